@@ -1,0 +1,22 @@
+/* Sizes and durations as people write them. */
+#ifndef RC_BASE_SIZE_H
+#define RC_BASE_SIZE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+/*
+ * "512MiB", "2GiB", "1.5G": bytes.  K, M, G, T mean powers of 1024 with or
+ * without "iB"; a plain number is refused, because nobody agrees on its unit.
+ */
+RC_MUST_CHECK int rc_size_parse(uint64_t *ret, const char *text, struct rc_error *err);
+/* "1.5 GiB"; buf holds at least 16 bytes.  Returns buf. */
+char *rc_size_format(char buf[16], uint64_t bytes);
+
+/* "90", "90s", "30m", "2h", "7d": seconds. */
+RC_MUST_CHECK int rc_duration_parse(int64_t *ret, const char *text, struct rc_error *err);
+/* The two largest units, such as "3d 4h" or "12s"; buf holds at least 16 bytes.  Returns buf. */
+char *rc_duration_format(char buf[16], int64_t seconds);
+
+#endif

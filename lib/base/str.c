@@ -1,0 +1,166 @@
+/* Strings and memory: thin checked wrappers, so that callers never test for NULL. */
+#include "base/str.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *
+checked(void *memory)
+{
+	if (!memory) {
+		fputs("runnerctl: out of memory\n", stderr);
+		abort();
+	}
+	return memory;
+}
+
+void *
+rc_alloc(size_t count, size_t size)
+{
+	return checked(calloc(count ? count : 1, size ? size : 1));
+}
+
+void *
+rc_grow(void *memory, size_t count, size_t size)
+{
+	return checked(reallocarray(memory, count ? count : 1, size));
+}
+
+char *
+rc_strdup(const char *s)
+{
+	return s ? checked(strdup(s)) : NULL;
+}
+
+char *
+rc_strndup(const char *s, size_t n)
+{
+	return checked(strndup(s, n));
+}
+
+char *
+rc_format(const char *fmt, ...)
+{
+	va_list args;
+	char *s = NULL;
+
+	va_start(args, fmt);
+	if (vasprintf(&s, fmt, args) < 0)
+		s = NULL;
+	va_end(args);
+	return checked(s);
+}
+
+void
+rc_str_set(char **s, const char *value)
+{
+	char *copy = rc_strdup(value);
+
+	free(*s);
+	*s = copy;
+}
+
+void
+rc_str_release(char **s)
+{
+	free(*s);
+	*s = NULL;
+}
+
+void
+rc_wipe(void *memory, size_t size)
+{
+	if (memory)
+		explicit_bzero(memory, size);
+}
+
+void
+rc_secret_release(char **s)
+{
+	if (*s)
+		rc_wipe(*s, strlen(*s));
+	rc_str_release(s);
+}
+
+bool
+rc_str_starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+/*
+ * C1 controls arrive as two bytes in UTF-8 (C2 80..9F); some terminals obey
+ * them like ESC.  Other bytes above 0x7f stay, so that UTF-8 text survives.
+ */
+void
+rc_str_to_line(char *s)
+{
+	for (unsigned char *c = (unsigned char *)s; *c; c++) {
+		if (*c < 0x20 || *c == 0x7f)
+			*c = '?';
+		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+			c[0] = c[1] = '?';
+	}
+}
+
+char *
+rc_hex(const unsigned char *bytes, size_t n)
+{
+	char *hex = rc_alloc(2 * n + 1, 1);
+
+	for (size_t i = 0; i < n; i++)
+		sprintf(hex + 2 * i, "%02x", bytes[i]);
+	return hex;
+}
+
+void
+rc_strv_add(struct rc_strv *list, const char *item)
+{
+	list->items = rc_grow(list->items, list->count + 1, sizeof(*list->items));
+	list->items[list->count++] = rc_strdup(item);
+}
+
+void
+rc_strv_release(struct rc_strv *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct rc_strv){ 0 };
+}
+
+void
+rc_strv_split(struct rc_strv *list, const char *text, char separator)
+{
+	while (text && *text) {
+		const char *end = strchrnul(text, separator), *last = end;
+
+		while (text < last && *text == ' ')
+			text++;
+		while (last > text && last[-1] == ' ')
+			last--;
+		if (last > text) {
+			char *item = rc_strndup(text, (size_t)(last - text));
+
+			rc_strv_add(list, item);
+			free(item);
+		}
+		text = *end ? end + 1 : end;
+	}
+}
+
+char *
+rc_strv_join(const struct rc_strv *list, const char *separator)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = checked(open_memstream(&text, &size));
+
+	for (size_t i = 0; i < list->count; i++)
+		fprintf(out, "%s%s", i ? separator : "", list->items[i]);
+	fclose(out);
+	return checked(text);
+}
