@@ -1,0 +1,80 @@
+/* What an appliance is, and its element in the libvirt domain's metadata. */
+#ifndef RC_CORE_APPLIANCE_H
+#define RC_CORE_APPLIANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/scope.h"
+
+#define RC_APPLIANCE_NAMESPACE "urn:runnerctl:appliance:1"
+
+/* Where a generation stands in its life; the order is the order of that life. */
+enum rc_state {
+	RC_STATE_CREATING,    /* defined; disks and address being made */
+	RC_STATE_CREATED,     /* complete, without a runner: waits for register */
+	RC_STATE_REGISTERING, /* a runner is being made, its configuration injected */
+	RC_STATE_STARTED,     /* registered and started */
+	RC_STATE_READY,	      /* was seen to ask GitLab for work */
+	RC_STATE_DRAINING,    /* finishes its jobs, takes no new ones */
+	RC_STATE_DESTROYING,  /* being removed */
+};
+const char *rc_state_name(enum rc_state state);
+
+enum rc_ownership {
+	RC_RUNNER_NONE,
+	RC_RUNNER_OWNED, /* made by runnerctl, which deletes it */
+	RC_RUNNER_LENT,	 /* the user's: only our manager is removed from it */
+};
+const char *rc_ownership_name(enum rc_ownership ownership);
+
+struct rc_limits {
+	unsigned cpus;
+	unsigned cpu_cap;    /* hard cap of the whole VM, percent of one CPU: 150 is 1.5 CPUs */
+	unsigned cpu_weight; /* 1..10000; 100 is what everything else on the host has */
+	uint64_t memory;     /* bytes */
+	uint64_t disk;	     /* bytes: virtual size of the data disk */
+};
+
+/* One generation.  Strings are owned, and NULL while not known. */
+struct rc_appliance {
+	char *name;
+	unsigned generation;
+	char uuid[37]; /* of the domain and of the secret that holds the runner's token */
+	enum rc_state state;
+	char *image; /* NAME@VERSION */
+	char *profile;
+	struct rc_limits limits;
+	int64_t created; /* unix seconds */
+	char *mac, *ip;
+	char *filter; /* the network filter it was defined with */
+	bool emulated; /* runs without KVM */
+
+	char *url; /* of GitLab */
+	enum rc_ownership ownership;
+	int64_t runner_id; /* 0: not registered */
+	int64_t token_expires; /* unix seconds, 0: never */
+	char system_id[16];
+	char *tags; /* comma separated */
+};
+
+void rc_appliance_release(struct rc_appliance *appliance);
+void rc_appliance_copy(struct rc_appliance *ret, const struct rc_appliance *from);
+/* "NAME.GENERATION"; the caller frees. */
+char *rc_appliance_domain(const struct rc_appliance *appliance);
+/* Names of the volumes a generation owns; the caller frees. */
+char *rc_appliance_config_volume(const struct rc_appliance *appliance);
+char *rc_appliance_data_volume(const struct rc_appliance *appliance);
+
+/* The metadata element as XML; never holds a secret.  The caller frees. */
+char *rc_appliance_to_xml(const struct rc_appliance *appliance);
+/*
+ * Reads the element.  name, generation and uuid are the domain's own and must
+ * agree with what the element says, else it is not ours.
+ */
+RC_MUST_CHECK int rc_appliance_from_xml(
+    struct rc_appliance *ret, const char *xml, const char *domain, const char *uuid,
+    struct rc_error *err);
+
+#endif

@@ -1,0 +1,344 @@
+/*
+ * The configuration file, read with libinih.  Each key is one row of a table;
+ * an unknown section or key is an error, because a misspelt limit that is
+ * silently ignored is a limit that is not there.
+ */
+#include "core/config.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/size.h"
+#include "base/str.h"
+#include "core/name.h"
+
+#define GiB (UINT64_C(1) << 30)
+#define MiB (UINT64_C(1) << 20)
+
+/* 2 CPUs capped at 1.5: a build is quick, and the host always keeps something. */
+static const struct rc_limits default_limits = {
+	.cpus = 2, .cpu_cap = 150, .cpu_weight = 20, .memory = 2 * GiB, .disk = 20 * GiB
+};
+
+enum kind { TEXT, PATH, BOOLEAN, ID, UNSIGNED, SECONDS, ACCEL, DOCKER, TAGS };
+
+static const struct key {
+	const char *section, *name;
+	enum kind kind;
+	size_t offset;
+} keys[] = {
+#define KEY(section, name, kind, field)                                                            \
+	{                                                                                          \
+		section, name, kind, offsetof(struct rc_config, field)                             \
+	}
+	KEY("host", "connect", TEXT, connect),
+	KEY("host", "accel", ACCEL, accel),
+	KEY("host", "pool-path", PATH, pool_path),
+	KEY("host", "templates", PATH, templates),
+	KEY("host", "address", TEXT, address),
+	KEY("gitlab", "url", TEXT, url),
+	KEY("gitlab", "token-file", PATH, token_file),
+	KEY("gitlab", "ca-file", PATH, ca_file),
+	KEY("gitlab", "tags", TAGS, tags),
+	KEY("gitlab", "group", ID, group),
+	KEY("gitlab", "project", ID, project),
+	KEY("gitlab", "run-untagged", BOOLEAN, run_untagged),
+	KEY("gitlab", "maximum-timeout", SECONDS, maximum_timeout),
+	KEY("runner", "docker-image", TEXT, docker_image),
+	KEY("runner", "docker", DOCKER, docker_socket),
+	KEY("runner", "registry-mirror", TEXT, registry_mirror),
+	KEY("runner", "concurrent", UNSIGNED, concurrent),
+	KEY("runner", "drain-timeout", SECONDS, drain_timeout),
+	KEY("appliance", "image", TEXT, image),
+	KEY("appliance", "profile", TEXT, profile),
+#undef KEY
+};
+
+struct reading {
+	struct rc_config *config;
+	struct rc_error *err;
+	bool failed;
+};
+
+static struct rc_profile *
+add_profile(struct rc_config *config, const char *name)
+{
+	struct rc_profile *profile;
+
+	config->profiles = rc_grow(
+	    config->profiles, config->profile_count + 1, sizeof(*config->profiles));
+	profile = &config->profiles[config->profile_count++];
+	*profile = (struct rc_profile){ .name = rc_strdup(name), .limits = default_limits };
+	return profile;
+}
+
+void
+rc_config_init(struct rc_config *config)
+{
+	*config = (struct rc_config){
+		.connect = rc_strdup("qemu:///system"),
+		.pool_path = rc_strdup("/var/lib/libvirt/runnerctl"),
+		.address = rc_strdup("192.168.231.1/24"),
+		.url = rc_strdup("https://gitlab.com"),
+		.docker_image = rc_strdup("debian:bookworm-slim"),
+		.docker_socket = true,
+		.concurrent = 1,
+		.drain_timeout = 7200,
+		.image = rc_strdup("appliance"),
+		.profile = rc_strdup("default"),
+	};
+	add_profile(config, "default");
+}
+
+void
+rc_config_release(struct rc_config *config)
+{
+	for (size_t i = 0; i < RC_COUNT(keys); i++)
+		if (keys[i].kind == TEXT || keys[i].kind == PATH || keys[i].kind == TAGS)
+			free(*(char **)((char *)config + keys[i].offset));
+	for (size_t i = 0; i < config->profile_count; i++)
+		free(config->profiles[i].name);
+	free(config->profiles);
+	*config = (struct rc_config){ 0 };
+}
+
+const struct rc_profile *
+rc_config_profile(const struct rc_config *config, const char *name)
+{
+	for (size_t i = 0; i < config->profile_count; i++)
+		if (strcmp(config->profiles[i].name, name) == 0)
+			return &config->profiles[i];
+	return NULL;
+}
+
+int
+rc_accel_parse(enum rc_accel *ret, const char *text, struct rc_error *err)
+{
+	static const char *const names[] = { "auto", "kvm", "tcg" };
+
+	for (size_t i = 0; i < RC_COUNT(names); i++)
+		if (strcmp(text, names[i]) == 0) {
+			*ret = (enum rc_accel)i;
+			return 0;
+		}
+	return rc_fail(err, RC_USAGE, "accel is auto, kvm or tcg, not '%s'", text);
+}
+
+static int
+parse_id(int64_t *ret, const char *text, int64_t max, struct rc_error *err)
+{
+	char *end;
+	long long value;
+
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (!*text || *end || errno || value < 1 || value > max || text[0] == '+')
+		return rc_fail(err, RC_USAGE, "'%s' is not a whole number from 1 to %lld", text,
+		    (long long)max);
+	*ret = value;
+	return 0;
+}
+
+static int
+parse_boolean(bool *ret, const char *text, struct rc_error *err)
+{
+	*ret = strcmp(text, "yes") == 0 || strcmp(text, "true") == 0;
+	if (!*ret && strcmp(text, "no") != 0 && strcmp(text, "false") != 0)
+		return rc_fail(err, RC_USAGE, "'%s' is neither yes nor no", text);
+	return 0;
+}
+
+int
+rc_cpus_parse(unsigned *ret_percent, const char *text, struct rc_error *err)
+{
+	unsigned whole = 0, part = 0;
+	int used = 0;
+
+	if (text[0] >= '0' && text[0] <= '9' &&
+	    ((sscanf(text, "%4u%n", &whole, &used) == 1 && !text[used]) ||
+		(sscanf(text, "%4u.%1u%n", &whole, &part, &used) == 2 && !text[used] &&
+		    (part *= 10, 1)) ||
+		(sscanf(text, "%4u.%2u%n", &whole, &part, &used) == 2 && !text[used])) &&
+	    whole * 100 + part > 0) {
+		*ret_percent = whole * 100 + part;
+		return 0;
+	}
+	rc_fail(err, RC_USAGE, "'%s' is not a number of CPUs", text);
+	return rc_hint(err, "write 1, 1.5 or 0.25");
+}
+
+/* As large as libvirt and qemu can mean at all; whether the host has it is another question. */
+int
+rc_limits_check(const struct rc_limits *limits, struct rc_error *err)
+{
+	if (limits->cpus < 1 || limits->cpus > 255)
+		return rc_fail(err, RC_USAGE, "%u CPUs: use 1 to 255", limits->cpus);
+	if (limits->cpu_cap < 5 || limits->cpu_cap > limits->cpus * 100)
+		return rc_fail(err, RC_USAGE, "a cap of %u.%02u CPUs: use 0.05 to the number of CPUs, %u",
+		    limits->cpu_cap / 100, limits->cpu_cap % 100, limits->cpus);
+	if (limits->cpu_weight < 1 || limits->cpu_weight > 10000)
+		return rc_fail(err, RC_USAGE, "a CPU weight of %u: use 1 to 10000", limits->cpu_weight);
+	if (limits->memory < 512 * MiB || limits->memory > 4096 * GiB)
+		return rc_fail(err, RC_USAGE, "a memory of %llu MiB: use 512MiB to 4TiB",
+		    (unsigned long long)(limits->memory / MiB));
+	if (limits->disk < GiB || limits->disk > 64 * 1024 * GiB)
+		return rc_fail(err, RC_USAGE, "a disk of %llu MiB: use 1GiB to 64TiB",
+		    (unsigned long long)(limits->disk / MiB));
+	return 0;
+}
+
+static int
+parse_path(char **ret, const char *text, struct rc_error *err)
+{
+	if (text[0] != '/')
+		return rc_fail(err, RC_USAGE, "'%s' is not an absolute path", text);
+	rc_str_set(ret, text);
+	return 0;
+}
+
+static int
+set_key(struct rc_config *config, const struct key *key, const char *text, struct rc_error *err)
+{
+	void *field = (char *)config + key->offset;
+	scoped(rc_str_release) char *tags = NULL;
+	int64_t number = 0;
+
+	switch (key->kind) {
+	case TEXT:
+		rc_str_set(field, text);
+		return 0;
+	case PATH:
+		return parse_path(field, text, err);
+	case BOOLEAN:
+		return parse_boolean(field, text, err);
+	case ID:
+		return parse_id(field, text, INT64_MAX, err);
+	case UNSIGNED:
+		if (parse_id(&number, text, 1000, err) < 0)
+			return -1;
+		*(unsigned *)field = (unsigned)number;
+		return 0;
+	case SECONDS:
+		return rc_duration_parse(field, text, err);
+	case ACCEL:
+		return rc_accel_parse(field, text, err);
+	case DOCKER:
+		*(bool *)field = strcmp(text, "socket") == 0;
+		return strcmp(text, "socket") == 0 || strcmp(text, "dind") == 0
+			   ? 0
+			   : rc_fail(err, RC_USAGE, "'%s' is neither socket nor dind", text);
+	case TAGS:
+		if (rc_tags_check(&tags, text, err) < 0)
+			return -1;
+		rc_str_set(field, tags);
+		return 0;
+	}
+	return 0;
+}
+
+static int
+set_profile_key(struct rc_limits *limits, const char *name, const char *text, struct rc_error *err)
+{
+	int64_t number;
+
+	if (strcmp(name, "cpus") == 0 || strcmp(name, "cpu-weight") == 0) {
+		if (parse_id(&number, text, 10000, err) < 0)
+			return -1;
+		*(name[3] == 's' ? &limits->cpus : &limits->cpu_weight) = (unsigned)number;
+		return 0;
+	}
+	if (strcmp(name, "cpu-cap") == 0)
+		return rc_cpus_parse(&limits->cpu_cap, text, err);
+	if (strcmp(name, "memory") == 0)
+		return rc_size_parse(&limits->memory, text, err);
+	if (strcmp(name, "disk") == 0)
+		return rc_size_parse(&limits->disk, text, err);
+	return rc_fail(err, RC_USAGE, "unknown key '%s'", name);
+}
+
+static int
+set_in_profile(struct rc_config *config, const char *profile, const char *name, const char *text,
+    struct rc_error *err)
+{
+	struct rc_profile *into = NULL;
+
+	for (size_t i = 0; i < config->profile_count; i++)
+		if (strcmp(config->profiles[i].name, profile) == 0)
+			into = &config->profiles[i];
+	if (!into) {
+		if (rc_name_check(profile, err) < 0)
+			return -1;
+		into = add_profile(config, profile);
+	}
+	return set_profile_key(&into->limits, name, text, err);
+}
+
+static int
+set_any(struct rc_config *config, const char *section, const char *name, const char *text,
+    struct rc_error *err)
+{
+	bool section_known = false;
+
+	if (rc_str_starts(section, "profile "))
+		return set_in_profile(config, section + strlen("profile "), name, text, err);
+	for (size_t i = 0; i < RC_COUNT(keys); i++) {
+		if (strcmp(keys[i].section, section) != 0)
+			continue;
+		section_known = true;
+		if (strcmp(keys[i].name, name) == 0)
+			return set_key(config, &keys[i], text, err);
+	}
+	rc_fail(err, RC_USAGE, section_known ? "unknown key '%s' in [%s]" : "'%s' is in the unknown section [%s]",
+	    name, section);
+	return rc_hint(err, "runnerctl.conf(5) lists all keys");
+}
+
+/* libinih stops at the first 0 (INI_STOP_ON_FIRST_ERROR is built in) or goes on; only the first error counts. */
+static int
+on_key(void *context, const char *section, const char *name, const char *value)
+{
+	struct reading *reading = context;
+
+	if (reading->failed)
+		return 0;
+	if (set_any(reading->config, section, name, value ? value : "", reading->err) < 0)
+		reading->failed = true;
+	return !reading->failed;
+}
+
+static int
+check_whole(const struct rc_config *config, struct rc_error *err)
+{
+	if (config->group && config->project)
+		return rc_fail(err, RC_USAGE, "[gitlab] has a group and a project: give one of them");
+	if (!rc_config_profile(config, config->profile))
+		return rc_fail(err, RC_USAGE, "there is no [profile %s]", config->profile);
+	for (size_t i = 0; i < config->profile_count; i++)
+		if (rc_limits_check(&config->profiles[i].limits, err) < 0)
+			return rc_within(err, "[profile %s]", config->profiles[i].name);
+	return 0;
+}
+
+int
+rc_config_parse(struct rc_config *ret, const char *text, const char *origin, struct rc_error *err)
+{
+	struct rc_config config;
+	struct reading reading = { .config = &config, .err = err };
+	int line;
+
+	rc_config_init(&config);
+	line = ini_parse_string(text, on_key, &reading);
+	if (line == 0 && check_whole(&config, err) == 0) {
+		*ret = config;
+		return 0;
+	}
+	rc_config_release(&config);
+	if (line == 0)
+		return rc_within(err, "%s", origin);
+	if (!reading.failed)
+		rc_fail(err, RC_USAGE, "not a 'key = value' line or a [section]");
+	return rc_within(err, "%s:%d", origin, line);
+}

@@ -1,0 +1,56 @@
+/* The configuration file: wishes, never state.  Text in, checked struct out. */
+#ifndef RC_CORE_CONFIG_H
+#define RC_CORE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/appliance.h"
+
+enum rc_accel { RC_ACCEL_AUTO, RC_ACCEL_KVM, RC_ACCEL_TCG };
+
+struct rc_profile {
+	char *name;
+	struct rc_limits limits;
+};
+
+struct rc_config {
+	/* [host] */
+	char *connect;	 /* libvirt URI */
+	enum rc_accel accel;
+	char *pool_path; /* directory of the storage pool, on the libvirt host */
+	char *templates; /* directory of the operator's own templates, or NULL */
+	char *address;	 /* of the appliances' network: "192.168.231.1/24" */
+	/* [gitlab] */
+	char *url, *token_file, *ca_file, *tags;
+	int64_t group, project;
+	bool run_untagged;
+	int64_t maximum_timeout;
+	/* [runner] */
+	char *docker_image, *registry_mirror;
+	bool docker_socket;
+	unsigned concurrent;
+	int64_t drain_timeout;
+	/* [appliance] */
+	char *image, *profile;
+	/* [profile NAME]; one called "default" is always there */
+	struct rc_profile *profiles;
+	size_t profile_count;
+};
+
+/* The defaults, for when there is no file. */
+void rc_config_init(struct rc_config *config);
+/* Errors name origin (the file's path) and line.  *ret is initialised by the function. */
+RC_MUST_CHECK int rc_config_parse(
+    struct rc_config *ret, const char *text, const char *origin, struct rc_error *err);
+void rc_config_release(struct rc_config *config);
+/* Borrowed, or NULL. */
+const struct rc_profile *rc_config_profile(const struct rc_config *config, const char *name);
+
+/* "1", "1.5", "0.25": percent of one CPU. */
+RC_MUST_CHECK int rc_cpus_parse(unsigned *ret_percent, const char *text, struct rc_error *err);
+RC_MUST_CHECK int rc_limits_check(const struct rc_limits *limits, struct rc_error *err);
+RC_MUST_CHECK int rc_accel_parse(enum rc_accel *ret, const char *text, struct rc_error *err);
+
+#endif

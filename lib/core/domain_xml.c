@@ -1,0 +1,139 @@
+/* An appliance as libvirt's domain XML. */
+#include "core/domain_xml.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/template.h"
+
+#define PERIOD UINT64_C(100000) /* microseconds, as in the template */
+
+/* Puts the appliance's own element into <metadata>, which is where libvirt keeps it. */
+static int
+insert_metadata(
+    xmlDoc *doc, const struct rc_appliance *appliance, const char *origin, struct rc_error *err)
+{
+	xmlNode *metadata = rc_xml_path(xmlDocGetRootElement(doc), "metadata");
+	scoped(rc_str_release) char *text = rc_appliance_to_xml(appliance);
+	scoped(rc_xml_release) xmlDoc *element = NULL;
+
+	if (!metadata)
+		return rc_fail(err, RC_HOST, "%s:%ld: <domain> lacks <metadata/>", origin,
+		    xmlGetLineNo(xmlDocGetRootElement(doc)));
+	if (rc_xml_parse(&element, text, "metadata", err) < 0)
+		return -1;
+	xmlAddChild(metadata, xmlDocCopyNode(xmlDocGetRootElement(element), doc, 1));
+	return 0;
+}
+
+static char *
+number(uint64_t value)
+{
+	return rc_format("%llu", (unsigned long long)value);
+}
+
+int
+rc_domain_xml(char **ret, const struct rc_appliance *a, const struct rc_domain_parts *parts,
+    const char *template, const char *origin, struct rc_error *err)
+{
+	scoped(rc_str_release) char *name = rc_appliance_domain(a);
+	scoped(rc_str_release) char *memory = number(a->limits.memory / 1024);
+	scoped(rc_str_release) char *cpus = number(a->limits.cpus);
+	scoped(rc_str_release) char *weight = number(a->limits.cpu_weight);
+	scoped(rc_str_release) char *quota = number(PERIOD * a->limits.cpu_cap / 100);
+	scoped(rc_str_release) char *log =
+	    rc_format("/var/log/libvirt/qemu/%s-serial.log", name);
+	scoped(rc_str_release) char *cmdline =
+	    rc_format("%s runnerctl.image=%s", parts->cmdline, a->image);
+	const struct rc_hole holes[] = {
+		{ "type", a->emulated ? "qemu" : "kvm", NULL },
+		{ "cpu-mode", a->emulated ? "maximum" : "host-passthrough", NULL },
+		{ "name", name, NULL },
+		{ "uuid", a->uuid, NULL },
+		{ "memory-kib", memory, NULL },
+		{ "cpus", cpus, NULL },
+		{ "cpu-weight", weight, NULL },
+		{ "cpu-quota", quota, NULL },
+		{ "kernel", parts->kernel, NULL },
+		{ "initrd", parts->initrd, NULL },
+		{ "cmdline", cmdline, NULL },
+		{ "root", parts->root, NULL },
+		{ "config", parts->config_disk, NULL },
+		{ "data", parts->data_disk, NULL },
+		{ "mac", a->mac, NULL },
+		{ "network", parts->network, NULL },
+		{ "filter", a->filter, NULL },
+		{ "ip", a->ip, NULL },
+		{ "gateway", parts->gateway, NULL },
+		{ "host-addresses", NULL, parts->host_addresses },
+		{ "serial-log", log, NULL },
+		{ 0 },
+	};
+	scoped(rc_xml_release) xmlDoc *doc = NULL;
+
+	if (rc_template_fill(&doc, template, origin, holes, err) < 0 ||
+	    insert_metadata(doc, a, origin, err) < 0)
+		return -1;
+	*ret = rc_xml_text(doc);
+	if (rc_domain_xml_check_filter(*ret, a->filter, a->ip, err) < 0) {
+		rc_str_release(ret);
+		return rc_within(err, "%s", origin);
+	}
+	return 0;
+}
+
+/* The value of the interface's filter parameter, or NULL; the caller frees. */
+static char *
+parameter(xmlNode *filterref, const char *name)
+{
+	for (xmlNode *p = rc_xml_child(filterref, "parameter"); p; p = rc_xml_next(p)) {
+		scoped(rc_str_release) char *found = rc_xml_attribute(p, "name");
+
+		if (found && strcmp(found, name) == 0)
+			return rc_xml_attribute(p, "value");
+	}
+	return NULL;
+}
+
+static bool
+is(const char *text, const char *expected)
+{
+	return text && strcmp(text, expected) == 0;
+}
+
+static int
+check_interface(xmlNode *interface, const char *filter, const char *ip, struct rc_error *err)
+{
+	xmlNode *filterref = rc_xml_child(interface, "filterref");
+	scoped(rc_str_release) char *type = rc_xml_attribute(interface, "type");
+	scoped(rc_str_release) char *name = rc_xml_attribute(filterref, "filter");
+	scoped(rc_str_release) char *address = parameter(filterref, "IP");
+	scoped(rc_str_release) char *learning = parameter(filterref, "CTRL_IP_LEARNING");
+
+	if (!is(type, "network"))
+		return rc_fail(err, RC_HOST, "an interface of type '%s' cannot be filtered",
+		    type ? type : "");
+	if (!is(name, filter))
+		return rc_fail(err, RC_HOST, "an interface is not behind the filter %s", filter);
+	if (!is(address, ip) || !is(learning, "none"))
+		return rc_fail(err, RC_HOST, "an interface's filter is not bound to %s", ip);
+	return 0;
+}
+
+int
+rc_domain_xml_check_filter(
+    const char *xml, const char *filter, const char *ip, struct rc_error *err)
+{
+	scoped(rc_xml_release) xmlDoc *doc = NULL;
+	xmlNode *devices;
+	unsigned interfaces = 0;
+
+	if (rc_xml_parse(&doc, xml, "domain", err) < 0)
+		return -1;
+	devices = rc_xml_path(xmlDocGetRootElement(doc), "devices");
+	for (xmlNode *i = rc_xml_child(devices, "interface"); i; i = rc_xml_next(i), interfaces++)
+		if (check_interface(i, filter, ip, err) < 0)
+			return -1;
+	return interfaces ? 0 : rc_fail(err, RC_HOST, "the domain has no interface");
+}

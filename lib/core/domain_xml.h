@@ -1,0 +1,32 @@
+/* An appliance as libvirt's domain XML, and the few facts that are read back from a live one. */
+#ifndef RC_CORE_DOMAIN_XML_H
+#define RC_CORE_DOMAIN_XML_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+#include "core/appliance.h"
+
+/* What the domain needs besides the appliance itself; all borrowed. */
+struct rc_domain_parts {
+	const char *kernel, *initrd, *root;    /* paths on the libvirt host; initrd may be NULL */
+	const char *cmdline;		       /* of the image; the image's name is appended */
+	const char *config_disk, *data_disk;   /* paths */
+	const char *network, *gateway;
+	const struct rc_strv *host_addresses;  /* IPv4 addresses of the host itself */
+};
+
+/* template and origin: the text and its file.  The caller frees *ret. */
+RC_MUST_CHECK int rc_domain_xml(char **ret, const struct rc_appliance *appliance,
+    const struct rc_domain_parts *parts, const char *template, const char *origin,
+    struct rc_error *err);
+
+/*
+ * Is the interface still behind the filter?  Checks every interface of the
+ * (filled in or live) document: type "network", our filter, our address and no
+ * learning.  libvirt itself drops the filter of some interface types without a word.
+ */
+RC_MUST_CHECK int rc_domain_xml_check_filter(
+    const char *xml, const char *filter, const char *ip, struct rc_error *err);
+
+#endif

@@ -1,0 +1,394 @@
+/*
+ * The image's manifest.json, read strictly: it decides which kernel boots and
+ * which bytes are trusted, and it may come from elsewhere.  An unknown member
+ * is an error, not a thing to skip: it may be what makes the image safe to
+ * use.  All texts are short printable ASCII; `contents` alone is free, and is
+ * never looked into.
+ */
+#include "core/manifest.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/scope.h"
+#include "base/str.h"
+#include "core/name.h"
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+#define LAYOUT "appliance"
+#define FILE_MAX (INT64_C(1) << 40)
+#define LAST_SECOND INT64_C(253402300799) /* of the year 9999 */
+
+/* The members that are texts: where each goes, and what it may hold (NULL: printable ASCII). */
+#define FIELD(f) offsetof(struct rc_manifest, f)
+enum { NAME_ROW, VERSION_ROW };
+static const struct text_row {
+	const char *key;
+	size_t offset, max;
+	const char *allowed;
+	bool optional;
+} texts[] = {
+	[NAME_ROW] = { "name", FIELD(name), 31, LOWER DIGITS "-", false },
+	[VERSION_ROW] = { "version", FIELD(version), 40, LOWER UPPER DIGITS ".-", false },
+	{ "architecture", FIELD(architecture), 16, LOWER DIGITS "_", false },
+	{ "cmdline", FIELD(cmdline), 1024, NULL, false },
+	{ "kernel_version", FIELD(kernel), 80, NULL, true },
+	{ "docker_version", FIELD(docker), 80, NULL, true },
+	{ "runner_version", FIELD(runner), 80, NULL, true },
+};
+
+static const char *const other_keys[] = { "schema", "layout", "created", "files", "contents" };
+
+static const char *const part_names[] = {
+	[RC_IMAGE_KERNEL] = "vmlinuz",
+	[RC_IMAGE_INITRD] = "initrd",
+	[RC_IMAGE_ROOT] = "root.squashfs",
+	[RC_IMAGE_PARTS] = "manifest.json",
+};
+
+RC_RELEASER(json_release, cJSON *, cJSON_Delete)
+
+static char **
+text_of(struct rc_manifest *manifest, const struct text_row *row)
+{
+	return (char **)(void *)((char *)manifest + row->offset);
+}
+
+static const char *
+text_in(const struct rc_manifest *manifest, const struct text_row *row)
+{
+	return *(char *const *)(const void *)((const char *)manifest + row->offset);
+}
+
+void
+rc_manifest_release(struct rc_manifest *manifest)
+{
+	for (size_t i = 0; i < RC_COUNT(texts); i++)
+		free(*text_of(manifest, &texts[i]));
+	*manifest = (struct rc_manifest){ 0 };
+}
+
+/* The text as one JSON object; errors say where. */
+static int
+parse_object(cJSON **ret, const char *text, struct rc_error *err)
+{
+	const char *end = text, *line_start = text;
+	scoped(json_release) cJSON *json = cJSON_ParseWithOpts(text, &end, true);
+	unsigned line = 1;
+
+	if (!json) {
+		for (const char *c = text; c < end; c++)
+			if (*c == '\n') {
+				line++;
+				line_start = c + 1;
+			}
+		return rc_fail(err, RC_FAILED, "line %u, column %td: this is not JSON", line,
+		    end - line_start + 1);
+	}
+	/* cJSON would end the text there, and another reader would not. */
+	if (strstr(text, "\\u0000"))
+		return rc_fail(err, RC_FAILED, "a text holds a NUL character");
+	if (!cJSON_IsObject(json))
+		return rc_fail(err, RC_FAILED, "this is JSON, but not an object");
+	*ret = json;
+	json = NULL;
+	return 0;
+}
+
+static bool
+is_known_key(const char *key)
+{
+	for (size_t i = 0; i < RC_COUNT(texts); i++)
+		if (strcmp(key, texts[i].key) == 0)
+			return true;
+	for (size_t i = 0; i < RC_COUNT(other_keys); i++)
+		if (strcmp(key, other_keys[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Of two members with one name, readers disagree on which counts. */
+static int
+check_single(const cJSON *member, struct rc_error *err)
+{
+	for (const cJSON *next = member->next; next; next = next->next)
+		if (strcmp(next->string, member->string) == 0)
+			return rc_fail(
+			    err, RC_FAILED, "member '%.64s' is there twice", member->string);
+	return 0;
+}
+
+static int
+check_keys(const cJSON *json, struct rc_error *err)
+{
+	const cJSON *member;
+
+	cJSON_ArrayForEach(member, json)
+	{
+		if (!is_known_key(member->string))
+			return rc_fail(
+			    err, RC_FAILED, "member '%.64s' is not known", member->string);
+		if (check_single(member, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A whole number from 1 to max, which is at most 2^53, so that a double holds it. */
+static int
+read_number(int64_t *ret, const cJSON *json, const char *key, int64_t max, struct rc_error *err)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, key);
+
+	if (!cJSON_IsNumber(item))
+		return rc_fail(err, RC_FAILED, "'%s' is missing or not a number", key);
+	if (!(item->valuedouble >= 1 && item->valuedouble <= (double)max) ||
+	    item->valuedouble != (double)(int64_t)item->valuedouble)
+		return rc_fail(
+		    err, RC_FAILED, "'%s' is not a whole number from 1 to %" PRId64, key, max);
+	*ret = (int64_t)item->valuedouble;
+	return 0;
+}
+
+/* A schema or layout of another version has other members: say that first. */
+static int
+check_kind(const cJSON *json, struct rc_error *err)
+{
+	const cJSON *layout = cJSON_GetObjectItemCaseSensitive(json, "layout");
+	int64_t schema;
+
+	if (read_number(&schema, json, "schema", 1, err) < 0)
+		return rc_hint(err, "the image may be made for another version of runnerctl");
+	if (!cJSON_IsString(layout))
+		return rc_fail(err, RC_FAILED, "'layout' is missing or not a text");
+	if (strcmp(layout->valuestring, LAYOUT) != 0)
+		return rc_fail(err, RC_FAILED, "layout '%.32s' is not supported by this version",
+		    layout->valuestring);
+	return 0;
+}
+
+static int
+check_text(const struct text_row *row, const char *text, struct rc_error *err)
+{
+	size_t good = 0;
+
+	if (strlen(text) > row->max)
+		return rc_fail(
+		    err, RC_FAILED, "'%s' is longer than %zu characters", row->key, row->max);
+	if (row->allowed)
+		good = strspn(text, row->allowed);
+	else
+		while (text[good] >= 0x20 && text[good] < 0x7f)
+			good++;
+	if (text[good])
+		return rc_fail(err, RC_FAILED, "'%s' may not hold the character at %zu of '%.64s'",
+		    row->key, good + 1, text);
+	if (row->allowed && !*text)
+		return rc_fail(err, RC_FAILED, "'%s' is empty", row->key);
+	return 0;
+}
+
+static int
+check_name(const char *name, struct rc_error *err)
+{
+	struct rc_error unused;
+
+	if (rc_name_check(name, &unused) == 0)
+		return 0;
+	rc_fail(err, RC_USAGE, "'%.64s' is not the name of an image", name);
+	return rc_hint(err, "use 1 to 31 of a-z, 0-9 and '-', starting with a letter");
+}
+
+static int
+read_texts(struct rc_manifest *manifest, const cJSON *json, struct rc_error *err)
+{
+	for (size_t i = 0; i < RC_COUNT(texts); i++) {
+		const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, texts[i].key);
+
+		if (!item && texts[i].optional)
+			continue;
+		if (!cJSON_IsString(item))
+			return rc_fail(
+			    err, RC_FAILED, "'%s' is missing or not a text", texts[i].key);
+		if (check_text(&texts[i], item->valuestring, err) < 0)
+			return -1;
+		rc_str_set(text_of(manifest, &texts[i]), item->valuestring);
+	}
+	return check_name(manifest->name, err);
+}
+
+static int
+read_file(struct rc_image_file *ret, const cJSON *json, struct rc_error *err)
+{
+	const cJSON *sum = cJSON_GetObjectItemCaseSensitive(json, "sha256"), *member;
+	int64_t size;
+
+	if (!cJSON_IsObject(json))
+		return rc_fail(err, RC_FAILED, "this is not an object");
+	cJSON_ArrayForEach(member, json)
+	{
+		if (strcmp(member->string, "size") != 0 && strcmp(member->string, "sha256") != 0)
+			return rc_fail(
+			    err, RC_FAILED, "member '%.64s' is not known", member->string);
+		if (check_single(member, err) < 0)
+			return -1;
+	}
+	if (read_number(&size, json, "size", FILE_MAX, err) < 0)
+		return -1;
+	if (!cJSON_IsString(sum) || strlen(sum->valuestring) != RC_SHA256_HEX - 1 ||
+	    strspn(sum->valuestring, DIGITS "abcdef") != RC_SHA256_HEX - 1)
+		return rc_fail(err, RC_FAILED, "'sha256' is not 64 lower case hex digits");
+	ret->size = (uint64_t)size;
+	memcpy(ret->sha256, sum->valuestring, RC_SHA256_HEX);
+	return 0;
+}
+
+static int
+find_part(const char *name)
+{
+	for (int part = 0; part < RC_IMAGE_PARTS; part++)
+		if (strcmp(name, part_names[part]) == 0)
+			return part;
+	return -1;
+}
+
+/* File names are a closed list, so none can lead out of a directory. */
+static int
+read_files(struct rc_manifest *manifest, const cJSON *json, struct rc_error *err)
+{
+	const cJSON *files = cJSON_GetObjectItemCaseSensitive(json, "files"), *file;
+
+	if (!cJSON_IsObject(files))
+		return rc_fail(err, RC_FAILED, "'files' is missing or not an object");
+	cJSON_ArrayForEach(file, files)
+	{
+		int part = find_part(file->string);
+
+		if (strchr(file->string, '/'))
+			return rc_fail(
+			    err, RC_FAILED, "file name '%.64s' holds a '/'", file->string);
+		if (part < 0)
+			return rc_fail(
+			    err, RC_FAILED, "file '%.64s' is not one of this layout", file->string);
+		if (check_single(file, err) < 0 || read_file(&manifest->parts[part], file, err) < 0)
+			return rc_within(err, "files: %s", file->string);
+	}
+	if (!manifest->parts[RC_IMAGE_KERNEL].size || !manifest->parts[RC_IMAGE_ROOT].size)
+		return rc_fail(err, RC_FAILED, "files: there must be %s and %s",
+		    part_names[RC_IMAGE_KERNEL], part_names[RC_IMAGE_ROOT]);
+	return 0;
+}
+
+static int
+read_manifest(struct rc_manifest *manifest, const char *text, struct rc_error *err)
+{
+	scoped(json_release) cJSON *json = NULL;
+
+	if (parse_object(&json, text, err) < 0 || check_kind(json, err) < 0 ||
+	    check_keys(json, err) < 0 || read_texts(manifest, json, err) < 0 ||
+	    read_number(&manifest->created, json, "created", LAST_SECOND, err) < 0)
+		return -1;
+	return read_files(manifest, json, err);
+}
+
+int
+rc_manifest_read(struct rc_manifest *ret, const char *text, struct rc_error *err)
+{
+	scoped(rc_manifest_release) struct rc_manifest manifest = { 0 };
+
+	if (read_manifest(&manifest, text, err) < 0)
+		return rc_within(err, "manifest");
+	*ret = manifest;
+	manifest = (struct rc_manifest){ 0 };
+	return 0;
+}
+
+static void
+must(const void *made)
+{
+	if (!made)
+		abort();
+}
+
+static char *
+print_manifest(const struct rc_manifest *manifest, cJSON *contents)
+{
+	scoped(json_release) cJSON *json = cJSON_CreateObject();
+	cJSON *files, *file;
+	char *text;
+
+	must(cJSON_AddNumberToObject(json, "schema", 1));
+	must(cJSON_AddStringToObject(json, "layout", LAYOUT));
+	for (size_t i = 0; i < RC_COUNT(texts); i++)
+		if (text_in(manifest, &texts[i]))
+			must(cJSON_AddStringToObject(
+			    json, texts[i].key, text_in(manifest, &texts[i])));
+	must(cJSON_AddNumberToObject(json, "created", (double)manifest->created));
+	must(files = cJSON_AddObjectToObject(json, "files"));
+	for (int part = 0; part < RC_IMAGE_PARTS; part++) {
+		if (!manifest->parts[part].size)
+			continue;
+		must(file = cJSON_AddObjectToObject(files, part_names[part]));
+		must(cJSON_AddNumberToObject(file, "size", (double)manifest->parts[part].size));
+		must(cJSON_AddStringToObject(file, "sha256", manifest->parts[part].sha256));
+	}
+	if (contents)
+		cJSON_AddItemToObject(json, "contents", contents);
+	must(text = cJSON_Print(json));
+	return text;
+}
+
+/* What is written must be what can be read, so the reader is the one judge of both. */
+int
+rc_manifest_write(
+    char **ret, const struct rc_manifest *manifest, const char *contents, struct rc_error *err)
+{
+	scoped(rc_manifest_release) struct rc_manifest read_back = { 0 };
+	scoped(rc_str_release) char *text = NULL;
+	cJSON *inside = NULL;
+
+	if (contents && parse_object(&inside, contents, err) < 0)
+		return rc_within(err, "contents of the image");
+	text = print_manifest(manifest, inside);
+	if (rc_manifest_read(&read_back, text, err) < 0)
+		return -1;
+	*ret = text;
+	text = NULL;
+	return 0;
+}
+
+const char *
+rc_image_part_name(enum rc_image_part part)
+{
+	return part_names[part];
+}
+
+char *
+rc_image_volume(const char *name, const char *version, enum rc_image_part part)
+{
+	return rc_format("%s@%s.%s", name, version, part_names[part]);
+}
+
+int
+rc_image_reference(char **ret_name, char **ret_version, const char *text, struct rc_error *err)
+{
+	const char *at = strchrnul(text, '@');
+	scoped(rc_str_release) char *name = rc_strndup(text, (size_t)(at - text));
+	struct rc_error unused;
+
+	if (check_name(name, err) < 0)
+		return -1;
+	if (*at && check_text(&texts[VERSION_ROW], at + 1, &unused) < 0) {
+		rc_fail(err, RC_USAGE, "'%.64s' is not the version of an image", at + 1);
+		return rc_hint(err, "use at most 40 of A-Z, a-z, 0-9, '.' and '-'");
+	}
+	*ret_version = *at ? rc_strdup(at + 1) : NULL;
+	*ret_name = name;
+	name = NULL;
+	return 0;
+}

@@ -1,0 +1,178 @@
+/* The appliances' network: addresses are plain IPv4 arithmetic over its reservations. */
+#include "core/network_xml.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "core/template.h"
+#include "core/xml.h"
+
+/* "192.168.231.1/24" into its parts; host byte order. */
+static int
+parse_address(in_addr_t *ret, unsigned *ret_prefix, const char *text, struct rc_error *err)
+{
+	scoped(rc_str_release) char *address = rc_strdup(text);
+	char *slash = strchr(address, '/');
+	struct in_addr parsed;
+	unsigned prefix = 0;
+	int used = 0;
+
+	if (slash)
+		*slash = '\0';
+	if (!slash || inet_pton(AF_INET, address, &parsed) != 1 ||
+	    sscanf(slash + 1, "%2u%n", &prefix, &used) != 1 || slash[1 + used] || prefix < 16 ||
+	    prefix > 29) {
+		rc_fail(err, RC_USAGE, "'%s' is not an address for the appliances' network", text);
+		return rc_hint(err, "write the gateway's address and a prefix of 16 to 29, such "
+				    "as 192.168.231.1/24");
+	}
+	*ret = ntohl(parsed.s_addr);
+	*ret_prefix = prefix;
+	return 0;
+}
+
+int
+rc_network_xml(char **ret, const char *uuid, const char *address, const char *template,
+    const char *origin, struct rc_error *err)
+{
+	scoped(rc_str_release) char *gateway = NULL, *length = NULL;
+	in_addr_t ip;
+	unsigned prefix = 0;
+
+	if (parse_address(&ip, &prefix, address, err) < 0)
+		return -1;
+	gateway = rc_strndup(address, strcspn(address, "/"));
+	length = rc_format("%u", prefix);
+	return rc_template_text(ret, template, origin,
+	    (const struct rc_hole[]){
+		{ "name", RC_NETWORK, NULL },
+		{ "uuid", uuid, NULL },
+		{ "address", gateway, NULL },
+		{ "prefix", length, NULL },
+		{ 0 },
+	    },
+	    err);
+}
+
+void
+rc_network_release(struct rc_network *network)
+{
+	for (size_t i = 0; i < network->count; i++) {
+		free(network->reservations[i].mac);
+		free(network->reservations[i].ip);
+	}
+	free(network->reservations);
+	free(network->uuid);
+	free(network->gateway);
+	*network = (struct rc_network){ 0 };
+}
+
+static void
+add_reservation(struct rc_network *network, xmlNode *host)
+{
+	struct rc_reservation one = { .mac = rc_xml_attribute(host, "mac"),
+		.ip = rc_xml_attribute(host, "ip") };
+
+	if (!one.mac || !one.ip) {
+		free(one.mac);
+		free(one.ip);
+		return;
+	}
+	network->reservations =
+	    rc_grow(network->reservations, network->count + 1, sizeof(one));
+	network->reservations[network->count++] = one;
+}
+
+/* libvirt writes the netmask or the prefix, as it was given. */
+static unsigned
+prefix_of(xmlNode *ip)
+{
+	scoped(rc_str_release) char *prefix = rc_xml_attribute(ip, "prefix");
+	scoped(rc_str_release) char *mask = rc_xml_attribute(ip, "netmask");
+	struct in_addr bits;
+
+	if (prefix)
+		return (unsigned)strtoul(prefix, NULL, 10);
+	if (mask && inet_pton(AF_INET, mask, &bits) == 1)
+		return (unsigned)__builtin_popcount(bits.s_addr);
+	return 0;
+}
+
+int
+rc_network_read(struct rc_network *ret, const char *xml, struct rc_error *err)
+{
+	scoped(rc_xml_release) xmlDoc *doc = NULL;
+	struct rc_network network = { 0 };
+	xmlNode *root, *ip;
+
+	if (rc_xml_parse(&doc, xml, "network", err) < 0)
+		return -1;
+	root = xmlDocGetRootElement(doc);
+	ip = rc_xml_child(root, "ip");
+	network.uuid = rc_xml_content(rc_xml_child(root, "uuid"));
+	network.gateway = rc_xml_attribute(ip, "address");
+	network.prefix = prefix_of(ip);
+	for (xmlNode *h = rc_xml_path(ip, "dhcp/host"); h; h = rc_xml_next(h))
+		add_reservation(&network, h);
+	if (!network.uuid || !network.gateway || network.prefix < 16 || network.prefix > 29) {
+		rc_network_release(&network);
+		return rc_fail(err, RC_HOST, "the network %s has no usable IPv4 address", RC_NETWORK);
+	}
+	*ret = network;
+	return 0;
+}
+
+static bool
+is_taken(const struct rc_network *network, const char *ip)
+{
+	for (size_t i = 0; i < network->count; i++)
+		if (strcmp(network->reservations[i].ip, ip) == 0)
+			return true;
+	return strcmp(network->gateway, ip) == 0;
+}
+
+int
+rc_network_pick(char **ret_ip, const struct rc_network *network, struct rc_error *err)
+{
+	struct in_addr gateway;
+	in_addr_t first, last;
+
+	if (inet_pton(AF_INET, network->gateway, &gateway) != 1)
+		return rc_fail(err, RC_HOST, "the network %s has no IPv4 address", RC_NETWORK);
+	first = ntohl(gateway.s_addr) & ~(in_addr_t)((1u << (32 - network->prefix)) - 1);
+	last = first + (1u << (32 - network->prefix)) - 2;
+	for (in_addr_t ip = first + 1; ip <= last; ip++) {
+		char text[INET_ADDRSTRLEN];
+
+		inet_ntop(AF_INET, &(struct in_addr){ htonl(ip) }, text, sizeof(text));
+		if (is_taken(network, text))
+			continue;
+		*ret_ip = rc_strdup(text);
+		return 0;
+	}
+	rc_fail(err, RC_NO_ROOM, "all addresses of the network %s are taken", RC_NETWORK);
+	return rc_hint(err, "give it a larger address in [host] address, see runnerctl.conf(5)");
+}
+
+char *
+rc_reservation_xml(const char *mac, const char *ip)
+{
+	scoped(rc_xml_release) xmlDoc *doc = xmlNewDoc(RC_XML("1.0"));
+	xmlNode *host = xmlNewDocNode(doc, NULL, RC_XML("host"), NULL);
+
+	xmlDocSetRootElement(doc, host);
+	xmlSetProp(host, RC_XML("mac"), RC_XML(mac));
+	xmlSetProp(host, RC_XML("ip"), RC_XML(ip));
+	return rc_xml_text(doc);
+}
+
+char *
+rc_mac_of(const char *uuid)
+{
+	const char *tail = uuid + strlen(uuid) - 6;
+
+	return rc_format("52:54:00:%.2s:%.2s:%.2s", tail, tail + 2, tail + 4);
+}

@@ -1,0 +1,37 @@
+/* The appliances' network as XML; its address reservations are the address allocator. */
+#ifndef RC_CORE_NETWORK_XML_H
+#define RC_CORE_NETWORK_XML_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+#define RC_NETWORK "runnerctl"
+
+struct rc_reservation {
+	char *mac, *ip;
+};
+
+struct rc_network {
+	char *uuid;
+	char *gateway; /* "192.168.231.1" */
+	unsigned prefix;
+	struct rc_reservation *reservations;
+	size_t count;
+};
+
+/* address is "192.168.231.1/24".  The caller frees *ret. */
+RC_MUST_CHECK int rc_network_xml(char **ret, const char *uuid, const char *address,
+    const char *template, const char *origin, struct rc_error *err);
+RC_MUST_CHECK int rc_network_read(struct rc_network *ret, const char *xml, struct rc_error *err);
+void rc_network_release(struct rc_network *network);
+
+/* The lowest address that is neither reserved nor the gateway's; the caller frees. */
+RC_MUST_CHECK int rc_network_pick(
+    char **ret_ip, const struct rc_network *network, struct rc_error *err);
+/* The <host> element that reserves ip for mac; the caller frees. */
+char *rc_reservation_xml(const char *mac, const char *ip);
+/* 52:54:00 and the last three bytes of the UUID; the caller frees. */
+char *rc_mac_of(const char *uuid);
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * gitlab-runner's config.toml.  Every value from outside goes through
+ * put_string(), so none can end its quotes, its line or its table.  Keys are
+ * literals; gitlab-runner ignores one it does not know, so a test looks each
+ * of them up in gitlab-runner's own list.
+ */
+#include "core/runner_toml.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/str.h"
+
+#define LISTEN_ADDRESS "127.0.0.1:9252"     /* the guest's status unit asks there */
+#define CA_FILE "/run/gitlab-runner/ca.pem" /* the guest's config unit puts it there */
+#define LAST_SECOND INT64_C(253402300799)   /* of the year 9999: TOML has four digits */
+
+/* The length of the well-formed UTF-8 sequence at s, 0 if there is none (RFC 3629, table 3-7). */
+static size_t
+utf8_length(const unsigned char *s)
+{
+	size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
+	bool surrogate = s[0] == 0xed && s[1] >= 0xa0;
+	bool beyond = s[0] > 0xf4 || (s[0] == 0xf4 && s[1] >= 0x90);
+
+	if (overlong || surrogate || beyond)
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
+static bool
+is_utf8(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	while (*s) {
+		size_t length = utf8_length(s);
+
+		if (length == 0)
+			return false;
+		s += length;
+	}
+	return true;
+}
+
+/* One broken value and gitlab-runner refuses the whole file.  The token is never repeated. */
+static int
+check_text(const char *key, const char *value, bool expanded, struct rc_error *err)
+{
+	if (!value || !*value)
+		return rc_fail(err, RC_USAGE, "config.toml: there is no %s", key);
+	if (!is_utf8(value))
+		return rc_fail(err, RC_USAGE, "config.toml: the %s is not valid UTF-8", key);
+	if (expanded && strchr(value, '$'))
+		return rc_fail(err, RC_USAGE,
+		    "config.toml: the %s holds a '$', which gitlab-runner would expand", key);
+	return 0;
+}
+
+static int
+check(const struct rc_guest_wish *wish, struct rc_error *err)
+{
+	if (check_text("url", wish->url, true, err) < 0 ||
+	    check_text("token", wish->token, true, err) < 0 ||
+	    check_text("name", wish->runner_name, false, err) < 0 ||
+	    check_text("image", wish->docker_image, false, err) < 0)
+		return -1;
+	if (wish->runner_id <= 0)
+		return rc_fail(err, RC_USAGE, "config.toml: the runner's id is not known");
+	if (wish->concurrent < 1)
+		return rc_fail(err, RC_USAGE, "config.toml: no job may run (concurrent is 0)");
+	if (wish->drain_timeout < 1)
+		return rc_fail(err, RC_USAGE, "config.toml: the drain timeout is less than 1 s");
+	if (wish->token_obtained < 1 || wish->token_obtained > LAST_SECOND ||
+	    wish->token_expires < 0 || wish->token_expires > LAST_SECOND)
+		return rc_fail(err, RC_USAGE, "config.toml: a time of the token is not known");
+	return 0;
+}
+
+static void
+put_string(FILE *out, const char *value)
+{
+	putc('"', out);
+	for (const unsigned char *c = (const unsigned char *)value; *c; c++) {
+		if (*c == '"' || *c == '\\')
+			fprintf(out, "\\%c", *c);
+		else if (*c < 0x20 || *c == 0x7f)
+			fprintf(out, "\\u%04X", *c);
+		else
+			putc(*c, out);
+	}
+	putc('"', out);
+}
+
+static void
+put_text(FILE *out, const char *key, const char *value)
+{
+	fprintf(out, "%s = ", key);
+	put_string(out, value);
+	putc('\n', out);
+}
+
+/* A TOML datetime, not a string: gitlab-runner decodes into Go's time.Time, whose zero means never.
+ */
+static void
+put_time(FILE *out, const char *key, int64_t seconds)
+{
+	char text[32] = "0001-01-01T00:00:00Z";
+	struct tm tm;
+	time_t time = seconds;
+
+	if (seconds > 0 && gmtime_r(&time, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	fprintf(out, "%s = %s\n", key, text);
+}
+
+static void
+put_list(FILE *out, const char *key, const char *const *items)
+{
+	fprintf(out, "%s = [", key);
+	for (size_t i = 0; items[i]; i++) {
+		fputs(i ? ", " : "", out);
+		put_string(out, items[i]);
+	}
+	fputs("]\n", out);
+}
+
+/*
+ * Pull policy: a job gets the registry's present image, as GitLab's default
+ * has it; where the registry cannot be reached, the preloaded or last pulled
+ * one serves.  /certs/client is where the job and its docker:dind service
+ * exchange the TLS keys (GitLab's documented set-up of dind).
+ */
+static void
+put_docker(FILE *out, const struct rc_guest_wish *wish)
+{
+	static const char *const shared[] = { "/cache", "/var/run/docker.sock:/var/run/docker.sock",
+		NULL };
+	static const char *const nested[] = { "/cache", "/certs/client", NULL };
+	static const char *const pull[] = { "always", "if-not-present", NULL };
+
+	fputs("\n[runners.docker]\n", out);
+	put_text(out, "image", wish->docker_image);
+	fprintf(out, "privileged = %s\n", wish->docker_socket ? "false" : "true");
+	put_list(out, "volumes", wish->docker_socket ? shared : nested);
+	put_list(out, "pull_policy", pull);
+}
+
+int
+rc_runner_toml_write(FILE *out, const struct rc_guest_wish *wish, struct rc_error *err)
+{
+	if (check(wish, err) < 0)
+		return -1;
+	fputs("# Written by runnerctl.\n", out);
+	fprintf(out, "concurrent = %u\n", wish->concurrent);
+	fputs("check_interval = 3\n", out);
+	fprintf(out, "shutdown_timeout = %" PRId64 "\n", wish->drain_timeout);
+	put_text(out, "listen_address", LISTEN_ADDRESS);
+
+	fputs("\n[[runners]]\n", out);
+	put_text(out, "name", wish->runner_name);
+	put_text(out, "url", wish->url);
+	fprintf(out, "id = %" PRId64 "\n", wish->runner_id);
+	put_text(out, "token", wish->token);
+	put_time(out, "token_obtained_at", wish->token_obtained);
+	put_time(out, "token_expires_at", wish->token_expires);
+	put_text(out, "executor", "docker");
+	if (wish->ca_pem)
+		put_text(out, "tls-ca-file", CA_FILE);
+
+	/* The host owns the token: a runner that renewed it here would lock the host's copy out. */
+	fputs("\n[runners.feature_flags]\n", out);
+	fputs("FF_DISABLE_AUTOMATIC_TOKEN_ROTATION = true\n", out);
+	put_docker(out, wish);
+	return ferror(out) ? rc_fail(err, RC_FAILED, "cannot write config.toml") : 0;
+}

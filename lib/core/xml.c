@@ -1,0 +1,112 @@
+/* libxml2 with the dangers off. */
+#include "core/xml.h"
+
+#include <libxml/parser.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/* libxml2's own frees may be set elsewhere, so what it allocates is copied and freed by it. */
+static char *
+take(xmlChar *text)
+{
+	char *copy = rc_strdup((const char *)text);
+
+	xmlFree(text);
+	return copy;
+}
+
+static int
+parse_error(xmlParserCtxt *parser, const char *origin, struct rc_error *err)
+{
+	const xmlError *why = xmlCtxtGetLastError(parser);
+	char message[200];
+
+	snprintf(message, sizeof(message), "%s", why && why->message ? why->message : "not XML");
+	message[strcspn(message, "\n")] = '\0';
+	return rc_fail(err, RC_FAILED, "%s:%d: %s", origin, why ? why->line : 1, message);
+}
+
+int
+rc_xml_parse(xmlDoc **ret, const char *text, const char *origin, struct rc_error *err)
+{
+	xmlParserCtxt *parser = xmlNewParserCtxt();
+	xmlDoc *doc = xmlCtxtReadMemory(parser, text, (int)strlen(text), NULL, "UTF-8",
+	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
+	int result = 0;
+
+	if (!doc)
+		result = parse_error(parser, origin, err);
+	xmlFreeParserCtxt(parser);
+	if (result < 0)
+		return -1;
+	if (doc->intSubset || doc->extSubset) {
+		xmlFreeDoc(doc);
+		rc_fail(err, RC_FAILED, "%s:1: a DOCTYPE is not allowed here", origin);
+		return rc_hint(err, "remove the DOCTYPE and its entities");
+	}
+	*ret = doc;
+	return 0;
+}
+
+char *
+rc_xml_text(xmlDoc *doc)
+{
+	xmlChar *text = NULL;
+	int size = 0;
+	char *copy;
+
+	xmlDocDumpMemoryEnc(doc, &text, &size, "UTF-8");
+	copy = take(text);
+	if (copy && rc_str_starts(copy, "<?xml")) {
+		char *body = strchr(copy, '\n');
+
+		if (body)
+			memmove(copy, body + 1, strlen(body));
+	}
+	return copy;
+}
+
+static xmlNode *
+first_named(xmlNode *node, const char *name)
+{
+	while (node && (node->type != XML_ELEMENT_NODE || strcmp((const char *)node->name, name) != 0))
+		node = node->next;
+	return node;
+}
+
+xmlNode *
+rc_xml_child(xmlNode *parent, const char *name)
+{
+	return parent ? first_named(parent->children, name) : NULL;
+}
+
+xmlNode *
+rc_xml_path(xmlNode *parent, const char *path)
+{
+	scoped(rc_strv_release) struct rc_strv parts = { 0 };
+
+	rc_strv_split(&parts, path, '/');
+	for (size_t i = 0; i < parts.count; i++)
+		parent = rc_xml_child(parent, parts.items[i]);
+	return parent;
+}
+
+xmlNode *
+rc_xml_next(xmlNode *node)
+{
+	return node ? first_named(node->next, (const char *)node->name) : NULL;
+}
+
+char *
+rc_xml_attribute(xmlNode *node, const char *name)
+{
+	return node ? take(xmlGetNoNsProp(node, RC_XML(name))) : NULL;
+}
+
+char *
+rc_xml_content(xmlNode *node)
+{
+	return node ? take(xmlNodeGetContent(node)) : NULL;
+}
