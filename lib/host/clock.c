@@ -1,0 +1,28 @@
+/* Now, and waiting. */
+#include "host/clock.h"
+
+#include <time.h>
+
+int64_t
+rc_clock_now(void)
+{
+	return time(NULL);
+}
+
+int64_t
+rc_clock_monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+void
+rc_clock_wait(double seconds)
+{
+	struct timespec pause = { .tv_sec = (time_t)seconds };
+
+	pause.tv_nsec = (long)((seconds - (double)pause.tv_sec) * 1e9);
+	nanosleep(&pause, NULL);
+}

@@ -1,0 +1,12 @@
+/* Now, and waiting. */
+#ifndef RC_HOST_CLOCK_H
+#define RC_HOST_CLOCK_H
+
+#include <stdint.h>
+
+int64_t rc_clock_now(void);	  /* unix seconds */
+int64_t rc_clock_monotonic(void); /* seconds; only differences mean something */
+/* Returns early on a signal. */
+void rc_clock_wait(double seconds);
+
+#endif

@@ -1,0 +1,191 @@
+/*
+ * Making runners.  GitLab shows a runner's token once, in the answer; when the
+ * answer is lost, a runner may be left that nobody can use.  So its description
+ * carries a marker, and after every failure that leaves the matter open the
+ * marker is looked for, and the runner that bears it is deleted.
+ */
+#include "host/gitlab.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "host/gitlab_call.h"
+
+/* What is not found now is an orphan for good, so looking has time of its own. */
+#define LOOK_MS 15000
+/* GitLab may still be at work on a request whose answer we did not wait for. */
+#define LOOKS 2
+#define LOOK_AGAIN_MS 2000
+#define PAGES_MAX 100
+
+/* Where GitLab lists the runners among which that one is, without the page. */
+static char *
+list_of(const struct rc_runner_wish *where)
+{
+	if (where->group_id > 0)
+		return rc_format(
+		    "/groups/%" PRId64 "/runners?type=group_type&per_page=100", where->group_id);
+	if (where->project_id > 0)
+		return rc_format("/projects/%" PRId64 "/runners?type=project_type&per_page=100",
+		    where->project_id);
+	return rc_strdup("/runners/all?type=instance_type&per_page=100");
+}
+
+int
+rc_gitlab_find_runner(struct rc_gitlab *gitlab, const struct rc_runner_wish *where,
+    const char *marker, int64_t *ret_id, struct rc_error *err)
+{
+	scoped(rc_str_release) char *list = list_of(where);
+	scoped(rc_str_release) char *name = rc_format("GET %.*s", (int)strcspn(list, "?"), list);
+	int64_t page = 1, id = 0;
+
+	for (int pages = 0; id == 0 && page > 0 && pages < PAGES_MAX; pages++) {
+		scoped(rc_str_release) char *path = rc_format("%s&page=%" PRId64, list, page);
+		scoped(rc_http_reply_release) struct rc_http_reply reply = { 0 };
+		struct rc_gitlab_call call = {
+			.method = "GET",
+			.path = path,
+			.route = { name, "read_api (or api)", "allowed to see the runners there",
+			    RC_CREDENTIAL_ACCESS },
+			.wanted = 200,
+		};
+
+		if (rc_gitlab_call(gitlab, &call, &reply, err) < 0)
+			return -1;
+		if (rc_gitlab_find_marker(&id, reply.body, marker, err) < 0)
+			return rc_within(err, "GitLab's answer to %s", name);
+		page = reply.next_page;
+	}
+	*ret_id = id;
+	return 0;
+}
+
+/* Looks, and looks again after a while if there is nothing: 0 in *ret_id if nothing came up. */
+static int
+look_for(struct rc_gitlab *gitlab, const struct rc_runner_wish *where, const char *marker,
+    int64_t *ret_id, struct rc_error *err)
+{
+	for (int look = 0; look < LOOKS; look++) {
+		if (look > 0 && rc_http_pause(gitlab->http, LOOK_AGAIN_MS, err) < 0)
+			return -1;
+		if (rc_gitlab_find_runner(gitlab, where, marker, ret_id, err) < 0)
+			return -1;
+		if (*ret_id > 0)
+			break;
+	}
+	return 0;
+}
+
+/* Adds what became of the runner to the text of an error, which is cut if there is no room. */
+static int RC_PRINTF(2, 3) conclude(struct rc_error *err, const char *fmt, ...)
+{
+	char fate[220] = { 0 };
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(fate, sizeof(fate), fmt, args);
+	va_end(args);
+	memcpy(
+	    err->text + strnlen(err->text, sizeof(err->text) - sizeof(fate)), fate, sizeof(fate));
+	return -1;
+}
+
+/*
+ * After a failure that leaves open whether a runner was made: err gets what is
+ * known now.  A person who interrupts is not kept waiting for that.
+ */
+static int
+reconcile(struct rc_gitlab *gitlab, const struct rc_runner_wish *where, const char *marker,
+    struct rc_error *err)
+{
+	struct rc_error reason = { .text = "not looked for" };
+	int64_t id = 0;
+	bool gone;
+
+	rc_http_extend(gitlab->http, LOOK_MS);
+	if (!*marker)
+		return conclude(err, "; a runner may be left at GitLab");
+	if (!where || rc_run_stopped(gitlab->run) ||
+	    look_for(gitlab, where, marker, &id, &reason) < 0) {
+		conclude(err, "; a runner described \"%s\" may be left at GitLab (%.100s)", marker,
+		    reason.text);
+		return rc_hint(err, "look for it in GitLab's list of runners, and delete it");
+	}
+	if (id == 0)
+		return conclude(err, "; no runner was left at GitLab");
+	if (rc_gitlab_delete_runner(gitlab, id, NULL, &gone, &reason) < 0) {
+		conclude(err, "; runner %" PRId64 " is left at GitLab, its token is lost (%.100s)",
+		    id, reason.text);
+		return rc_hint(err, "delete it in GitLab's list of runners");
+	}
+	return conclude(err, "; the runner that it made all the same was deleted");
+}
+
+/*
+ * Sends a call that makes a runner, and settles what a failure leaves open.  What
+ * a registration token belongs to, and so where to look, only GitLab knows.
+ */
+static int
+make_runner(struct rc_gitlab *gitlab, const struct rc_gitlab_call *call,
+    const struct rc_runner_wish *wish, struct rc_runner_grant *ret, struct rc_error *err)
+{
+	const struct rc_runner_wish *where =
+	    call->route.credential == RC_CREDENTIAL_ACCESS ? wish : NULL;
+	scoped(rc_http_reply_release) struct rc_http_reply reply = { 0 };
+	char marker[48];
+
+	rc_runner_marker_in(marker, wish->description);
+	if (rc_gitlab_call(gitlab, call, &reply, err) == 0) {
+		if (rc_gitlab_read_grant(ret, reply.body, err) == 0)
+			return 0;
+		rc_within(err, "GitLab's answer to %s", call->route.name);
+	} else if (!reply.uncertain) {
+		return -1;
+	}
+	return reconcile(gitlab, where, marker, err);
+}
+
+int
+rc_gitlab_create_runner(struct rc_gitlab *gitlab, struct rc_runner_grant *ret,
+    const struct rc_runner_wish *wish, struct rc_error *err)
+{
+	scoped(rc_str_release) char *body = rc_gitlab_wish_body(wish);
+	struct rc_gitlab_call call = {
+		.method = "POST",
+		.path = "/user/runners",
+		.route = { "POST /user/runners", "create_runner (or api)", NULL,
+		    RC_CREDENTIAL_ACCESS },
+		.body = body,
+		.wanted = 201,
+		.once = true,
+	};
+
+	call.route.role =
+	    "an administrator (with the scope admin_mode, if GitLab has Admin Mode on)";
+	if (wish->project_id > 0)
+		call.route.role = "a Maintainer of the project";
+	if (wish->group_id > 0)
+		call.route.role = "an Owner of the group";
+	return make_runner(gitlab, &call, wish, ret, err);
+}
+
+int
+rc_gitlab_register_legacy(struct rc_gitlab *gitlab, struct rc_runner_grant *ret,
+    const struct rc_runner_wish *wish, const char *registration_token, struct rc_error *err)
+{
+	scoped(rc_secret_release) char *body = rc_gitlab_legacy_body(wish, registration_token);
+	struct rc_gitlab_call call = {
+		.method = "POST",
+		.path = "/runners",
+		.route = { .name = "POST /runners", .credential = RC_CREDENTIAL_REGISTRATION },
+		.body = body,
+		.secret = registration_token,
+		.wanted = 201,
+		.once = true,
+	};
+
+	return make_runner(gitlab, &call, wish, ret, err);
+}

@@ -1,0 +1,116 @@
+/* Running another program: posix_spawn, one pipe, no shell. */
+#include "host/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/scope.h"
+
+extern char **environ;
+
+struct lines {
+	char text[400];
+	size_t used;
+	char last[400]; /* the last line that was whole */
+};
+
+static int
+spawn(pid_t *ret, int *ret_pipe, const struct rc_strv *arguments, struct rc_error *err)
+{
+	posix_spawn_file_actions_t files;
+	char **argv = rc_alloc(arguments->count + 1, sizeof(*argv));
+	int ends[2], sys;
+
+	memcpy(argv, arguments->items, arguments->count * sizeof(*argv));
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		free(argv);
+		return rc_fail_sys(err, errno, "cannot make a pipe");
+	}
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&files, ends[1], STDERR_FILENO);
+	sys = posix_spawn(ret, argv[0], &files, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	close(ends[1]);
+	free(argv);
+	if (sys) {
+		close(ends[0]);
+		return rc_fail_sys(err, sys, "cannot run %s", arguments->items[0]);
+	}
+	*ret_pipe = ends[0];
+	return 0;
+}
+
+static void
+take(struct lines *lines, const char *bytes, size_t size, const struct rc_run *run)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (bytes[i] != '\n') {
+			if (lines->used < sizeof(lines->text) - 1)
+				lines->text[lines->used++] = bytes[i];
+			continue;
+		}
+		lines->text[lines->used] = '\0';
+		if (lines->used) {
+			memcpy(lines->last, lines->text, lines->used + 1);
+			rc_run_step(run, "%s", lines->text);
+		}
+		lines->used = 0;
+	}
+}
+
+/* Until the program closes its standard error, which is when it ends. */
+static void
+listen_to(int from, pid_t program, struct lines *lines, const struct rc_run *run)
+{
+	bool told = false;
+
+	for (;;) {
+		struct pollfd wait = { .fd = from, .events = POLLIN };
+		char bytes[4096];
+		ssize_t n;
+
+		if (!told && rc_run_stopped(run)) {
+			kill(program, SIGTERM);
+			told = true;
+		}
+		if (poll(&wait, 1, 200) <= 0)
+			continue;
+		n = read(from, bytes, sizeof(bytes));
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return;
+		if (n > 0)
+			take(lines, bytes, (size_t)n, run);
+	}
+}
+
+int
+rc_program_run(const struct rc_strv *arguments, const struct rc_run *run, struct rc_error *err)
+{
+	scoped(rc_fd_release) int from = -1;
+	struct lines lines = { 0 };
+	pid_t program;
+	int status;
+
+	if (spawn(&program, &from, arguments, err) < 0)
+		return -1;
+	listen_to(from, program, &lines, run);
+	while (waitpid(program, &status, 0) < 0 && errno == EINTR)
+		;
+	if (rc_run_check(run, err) < 0)
+		return -1;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	return rc_fail(err, RC_FAILED, "%s",
+	    lines.last[0] ? lines.last : "it ended without a word");
+}

@@ -1,0 +1,277 @@
+/* The door to libvirt: connection and domains. */
+#include "host/virt.h"
+
+#include <libvirt/libvirt-qemu.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "core/appliance.h"
+#include "host/virt_internal.h"
+
+#define AGENT_TIMEOUT 5 /* seconds; a busy emulated guest answers in one or two */
+
+static void
+be_quiet(void *context, virErrorPtr error)
+{
+	(void)context;
+	(void)error;
+}
+
+int
+rc_fail_virt(struct rc_error *err, const char *fmt, ...)
+{
+	virErrorPtr why = virGetLastError();
+	char message[320], what[160];
+	va_list args;
+
+	snprintf(message, sizeof(message), "%s", why && why->message ? why->message : "no reason given");
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+	rc_fail(err, RC_FAILED, "%s: %s", what, message);
+	if (why && (why->code == VIR_ERR_OPERATION_DENIED || why->code == VIR_ERR_AUTH_UNAVAILABLE ||
+		       why->code == VIR_ERR_AUTH_FAILED)) {
+		err->code = RC_HOST;
+		rc_hint(err, "run as root, or as a member of the group libvirt");
+	}
+	return -1;
+}
+
+bool
+rc_virt_error_is(int code)
+{
+	return virGetLastErrorCode() == code;
+}
+
+/* libvirt reports the real URI, also where it was given as a short form or by the environment. */
+static int
+refuse_session(virConnectPtr connection, bool *ret_local, struct rc_error *err)
+{
+	char *uri = virConnectGetURI(connection);
+	char host[256] = "", *name;
+	bool session;
+
+	if (!uri)
+		return rc_fail_virt(err, "libvirt does not tell its URI");
+	session = strstr(uri, "/session") != NULL;
+	free(uri);
+	if (session) {
+		rc_fail(err, RC_HOST, "a session connection has no bridge and no filter: "
+				      "builds could reach the host's network");
+		return rc_hint(err, "use qemu:///system");
+	}
+	name = virConnectGetHostname(connection);
+	gethostname(host, sizeof(host) - 1);
+	*ret_local = name && strncmp(name, host, strlen(host)) == 0;
+	free(name);
+	return 0;
+}
+
+int
+rc_virt_open(struct rc_virt **ret, const char *uri, bool read_only, struct rc_error *err)
+{
+	struct rc_virt virt = { 0 };
+
+	virSetErrorFunc(NULL, be_quiet);
+	virt.connection = read_only ? virConnectOpenReadOnly(uri) : virConnectOpen(uri);
+	if (!virt.connection) {
+		rc_fail_virt(err, "cannot reach libvirt at %s", uri);
+		err->code = RC_HOST;
+		if (!err->hint[0])
+			rc_hint(err, "is libvirtd running? try: virsh -c %s version", uri);
+		return -1;
+	}
+	if (refuse_session(virt.connection, &virt.local, err) < 0) {
+		virConnectClose(virt.connection);
+		return -1;
+	}
+	*ret = rc_alloc(1, sizeof(virt));
+	**ret = virt;
+	return 0;
+}
+
+void
+rc_virt_close(struct rc_virt *virt)
+{
+	if (virt)
+		virConnectClose(virt->connection);
+	free(virt);
+}
+
+bool
+rc_virt_is_local(const struct rc_virt *virt)
+{
+	return virt->local;
+}
+
+int
+rc_virt_host(struct rc_virt *virt, struct rc_host_facts *ret, struct rc_error *err)
+{
+	virNodeInfo info;
+
+	if (virNodeGetInfo(virt->connection, &info) < 0)
+		return rc_fail_virt(err, "cannot ask libvirt for the host's size");
+	*ret = (struct rc_host_facts){ .memory = (uint64_t)info.memory * 1024, .cpus = info.cpus };
+	snprintf(ret->arch, sizeof(ret->arch), "%s", info.model);
+	return 0;
+}
+
+/* NULL and a libvirt error when it does not exist. */
+static virDomainPtr
+lookup(struct rc_virt *virt, const char *uuid)
+{
+	return virDomainLookupByUUIDString(virt->connection, uuid);
+}
+
+static int
+lookup_or_fail(struct rc_virt *virt, const char *uuid, virDomainPtr *ret, struct rc_error *err)
+{
+	*ret = lookup(virt, uuid);
+	return *ret ? 0 : rc_fail_virt(err, "cannot find the domain %s", uuid);
+}
+
+int
+rc_virt_find(struct rc_virt *virt, const char *name, char uuid[37], struct rc_error *err)
+{
+	scoped(rc_domain_handle_release) virDomainPtr domain =
+	    virDomainLookupByName(virt->connection, name);
+
+	uuid[0] = '\0';
+	if (!domain)
+		return rc_virt_error_is(VIR_ERR_NO_DOMAIN)
+			   ? 0
+			   : rc_fail_virt(err, "cannot look for the domain %s", name);
+	if (virDomainGetUUIDString(domain, uuid) < 0)
+		return rc_fail_virt(err, "cannot read the UUID of %s", name);
+	return 0;
+}
+
+int
+rc_virt_define(struct rc_virt *virt, const char *xml, struct rc_error *err)
+{
+	scoped(rc_domain_handle_release) virDomainPtr domain =
+	    virDomainDefineXMLFlags(virt->connection, xml, VIR_DOMAIN_DEFINE_VALIDATE);
+
+	return domain ? 0 : rc_fail_virt(err, "libvirt does not accept the domain");
+}
+
+int
+rc_virt_set_metadata(
+    struct rc_virt *virt, const char *uuid, const char *element, struct rc_error *err)
+{
+	scoped(rc_domain_handle_release) virDomainPtr domain = NULL;
+	int active;
+	unsigned flags = VIR_DOMAIN_AFFECT_CONFIG;
+
+	if (lookup_or_fail(virt, uuid, &domain, err) < 0)
+		return -1;
+	active = virDomainIsActive(domain);
+	if (active == 1)
+		flags |= VIR_DOMAIN_AFFECT_LIVE;
+	if (active < 0 || virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, element,
+			      "runnerctl", RC_APPLIANCE_NAMESPACE, flags) < 0)
+		return rc_fail_virt(err, "cannot record the state of %s", virDomainGetName(domain));
+	return 0;
+}
+
+int
+rc_virt_live_xml(struct rc_virt *virt, const char *uuid, char **ret, struct rc_error *err)
+{
+	scoped(rc_domain_handle_release) virDomainPtr domain = NULL;
+
+	if (lookup_or_fail(virt, uuid, &domain, err) < 0)
+		return -1;
+	*ret = virDomainGetXMLDesc(domain, 0);
+	return *ret ? 0 : rc_fail_virt(err, "cannot read back the domain");
+}
+
+int
+rc_virt_start(struct rc_virt *virt, const char *uuid, struct rc_error *err)
+{
+	scoped(rc_domain_handle_release) virDomainPtr domain = NULL;
+
+	if (lookup_or_fail(virt, uuid, &domain, err) < 0)
+		return -1;
+	if (virDomainIsActive(domain) != 1 && virDomainCreate(domain) < 0)
+		return rc_fail_virt(err, "cannot start %s", virDomainGetName(domain));
+	if (virDomainSetAutostart(domain, 1) < 0)
+		return rc_fail_virt(err, "cannot let %s start with the host", virDomainGetName(domain));
+	return 0;
+}
+
+int
+rc_virt_is_active(struct rc_virt *virt, const char *uuid, bool *ret, struct rc_error *err)
+{
+	scoped(rc_domain_handle_release) virDomainPtr domain = lookup(virt, uuid);
+	int active = 0;
+
+	if (!domain && !rc_virt_error_is(VIR_ERR_NO_DOMAIN))
+		return rc_fail_virt(err, "cannot look for the domain %s", uuid);
+	if (domain)
+		active = virDomainIsActive(domain);
+	if (active < 0)
+		return rc_fail_virt(err, "cannot ask for the state of %s", virDomainGetName(domain));
+	*ret = active == 1;
+	return 0;
+}
+
+int
+rc_virt_shutdown(struct rc_virt *virt, const char *uuid, bool agent, struct rc_error *err)
+{
+	scoped(rc_domain_handle_release) virDomainPtr domain = NULL;
+
+	if (lookup_or_fail(virt, uuid, &domain, err) < 0)
+		return -1;
+	if (agent)
+		virDomainAgentSetResponseTimeout(domain, AGENT_TIMEOUT, 0);
+	if (virDomainShutdownFlags(domain, agent ? VIR_DOMAIN_SHUTDOWN_GUEST_AGENT
+						 : VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) < 0)
+		return rc_fail_virt(err, "cannot ask %s to power off", virDomainGetName(domain));
+	return 0;
+}
+
+int
+rc_virt_kill(struct rc_virt *virt, const char *uuid, struct rc_error *err)
+{
+	scoped(rc_domain_handle_release) virDomainPtr domain = lookup(virt, uuid);
+
+	if (!domain)
+		return rc_virt_error_is(VIR_ERR_NO_DOMAIN)
+			   ? 0
+			   : rc_fail_virt(err, "cannot look for the domain %s", uuid);
+	if (virDomainDestroy(domain) < 0 && !rc_virt_error_is(VIR_ERR_OPERATION_INVALID))
+		return rc_fail_virt(err, "cannot stop %s", virDomainGetName(domain));
+	return 0;
+}
+
+int
+rc_virt_undefine(struct rc_virt *virt, const char *uuid, struct rc_error *err)
+{
+	scoped(rc_domain_handle_release) virDomainPtr domain = lookup(virt, uuid);
+
+	if (!domain)
+		return rc_virt_error_is(VIR_ERR_NO_DOMAIN)
+			   ? 0
+			   : rc_fail_virt(err, "cannot look for the domain %s", uuid);
+	if (virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
+					       VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
+					       VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA) < 0)
+		return rc_fail_virt(err, "cannot undefine %s", virDomainGetName(domain));
+	return 0;
+}
+
+int
+rc_virt_agent(struct rc_virt *virt, const char *uuid, const char *command, char **ret,
+    struct rc_error *err)
+{
+	scoped(rc_domain_handle_release) virDomainPtr domain = NULL;
+
+	if (lookup_or_fail(virt, uuid, &domain, err) < 0)
+		return -1;
+	*ret = virDomainQemuAgentCommand(domain, command, AGENT_TIMEOUT, 0);
+	return *ret ? 0 : rc_fail_virt(err, "the guest agent does not answer");
+}

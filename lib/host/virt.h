@@ -1,0 +1,91 @@
+/*
+ * The door to libvirt: connection, domains, secrets.  Storage, network and
+ * filters are in virt_storage.h and virt_network.h.  Objects are named by name
+ * or UUID, so that no libvirt type leaves this ring.
+ */
+#ifndef RC_HOST_VIRT_H
+#define RC_HOST_VIRT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/run.h"
+#include "base/scope.h"
+
+struct rc_virt;
+
+/*
+ * Refuses session connections (they have neither bridges nor filters) with
+ * RC_HOST; an unreachable libvirt is RC_HOST too.  No error text of libvirt
+ * is printed by itself any more.
+ */
+RC_MUST_CHECK int rc_virt_open(
+    struct rc_virt **ret, const char *uri, bool read_only, struct rc_error *err);
+void rc_virt_close(struct rc_virt *virt);
+RC_RELEASER(rc_virt_release, struct rc_virt *, rc_virt_close)
+
+/* Is it the machine we run on? */
+bool rc_virt_is_local(const struct rc_virt *virt);
+struct rc_host_facts {
+	uint64_t memory; /* bytes */
+	unsigned cpus;
+	char arch[32];
+};
+RC_MUST_CHECK int rc_virt_host(
+    struct rc_virt *virt, struct rc_host_facts *ret, struct rc_error *err);
+
+struct rc_domain {
+	char *name;
+	char uuid[37];
+	bool active;
+	char *metadata; /* our element; NULL: a foreign domain */
+	/* Of an active domain: */
+	uint64_t memory_host; /* resident bytes on the host, 0 when unknown */
+	uint64_t cpu_time;    /* nanoseconds */
+	uint64_t disk_host;   /* bytes the writable disks take on the host */
+};
+struct rc_domains {
+	struct rc_domain *items;
+	size_t count;
+};
+/* All persistent domains with one bulk call each for list and statistics; metadata only of ours. */
+RC_MUST_CHECK int rc_virt_domains(
+    struct rc_virt *virt, struct rc_domains *ret, struct rc_error *err);
+void rc_domains_release(struct rc_domains *domains);
+
+/* A domain of that name that exists: its UUID in uuid, "" if there is none. */
+RC_MUST_CHECK int rc_virt_find(
+    struct rc_virt *virt, const char *name, char uuid[37], struct rc_error *err);
+/* Validated against libvirt's schema.  The same UUID again replaces the definition. */
+RC_MUST_CHECK int rc_virt_define(struct rc_virt *virt, const char *xml, struct rc_error *err);
+RC_MUST_CHECK int rc_virt_set_metadata(
+    struct rc_virt *virt, const char *uuid, const char *element, struct rc_error *err);
+RC_MUST_CHECK int rc_virt_live_xml(
+    struct rc_virt *virt, const char *uuid, char **ret, struct rc_error *err);
+/* Starts it and lets it start with the host. */
+RC_MUST_CHECK int rc_virt_start(struct rc_virt *virt, const char *uuid, struct rc_error *err);
+/* false also for a domain that does not exist. */
+RC_MUST_CHECK int rc_virt_is_active(
+    struct rc_virt *virt, const char *uuid, bool *ret, struct rc_error *err);
+/* Asks the guest to power off, by agent (true) or ACPI; returns at once. */
+RC_MUST_CHECK int rc_virt_shutdown(
+    struct rc_virt *virt, const char *uuid, bool agent, struct rc_error *err);
+/* Pulls the plug; no error if it is off or gone. */
+RC_MUST_CHECK int rc_virt_kill(struct rc_virt *virt, const char *uuid, struct rc_error *err);
+/* No error if it is gone. */
+RC_MUST_CHECK int rc_virt_undefine(struct rc_virt *virt, const char *uuid, struct rc_error *err);
+/* One guest agent command; the answer (hostile, cut off at 1 MiB by libvirt) is the caller's. */
+RC_MUST_CHECK int rc_virt_agent(struct rc_virt *virt, const char *uuid, const char *command,
+    char **ret, struct rc_error *err);
+
+/* A libvirt secret object of that UUID; replaces an older value. */
+RC_MUST_CHECK int rc_virt_secret_set(struct rc_virt *virt, const char *uuid,
+    const char *description, const char *value, struct rc_error *err);
+/* NULL if there is none; the caller releases with rc_secret_release. */
+RC_MUST_CHECK int rc_virt_secret_get(
+    struct rc_virt *virt, const char *uuid, char **ret, struct rc_error *err);
+RC_MUST_CHECK int rc_virt_secret_delete(
+    struct rc_virt *virt, const char *uuid, struct rc_error *err);
+
+#endif

@@ -1,0 +1,125 @@
+/* libvirt's network and network filters. */
+#include "host/virt_network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "host/virt_internal.h"
+
+static virNetworkPtr
+open_network(struct rc_virt *virt)
+{
+	return virNetworkLookupByName(virt->connection, RC_NETWORK);
+}
+
+static int
+check_network_is_ours(virNetworkPtr network, const char *uuid, struct rc_error *err)
+{
+	char found[VIR_UUID_STRING_BUFLEN];
+
+	if (virNetworkGetUUIDString(network, found) < 0)
+		return rc_fail_virt(err, "cannot read the UUID of the network " RC_NETWORK);
+	if (strcmp(found, uuid) == 0)
+		return 0;
+	rc_fail(err, RC_HOST, "the network " RC_NETWORK " was not made by runnerctl");
+	return rc_hint(err, "rename or remove it, then try again");
+}
+
+int
+rc_virt_network_ensure(
+    struct rc_virt *virt, const char *xml, const char *uuid, struct rc_error *err)
+{
+	scoped(rc_network_handle_release) virNetworkPtr network = open_network(virt);
+
+	if (!network && !rc_virt_error_is(VIR_ERR_NO_NETWORK))
+		return rc_fail_virt(err, "cannot look for the network " RC_NETWORK);
+	if (!network)
+		network = virNetworkDefineXMLFlags(
+		    virt->connection, xml, VIR_NETWORK_DEFINE_VALIDATE);
+	if (!network)
+		return rc_fail_virt(err, "cannot define the network " RC_NETWORK);
+	if (check_network_is_ours(network, uuid, err) < 0)
+		return -1;
+	if (virNetworkIsActive(network) != 1 && virNetworkCreate(network) < 0) {
+		rc_fail_virt(err, "cannot start the network " RC_NETWORK);
+		return rc_hint(err, "if its addresses are in use here, set [host] address, see "
+				    "runnerctl.conf(5)");
+	}
+	if (virNetworkSetAutostart(network, 1) < 0)
+		return rc_fail_virt(err, "cannot let the network " RC_NETWORK " start with the host");
+	return 0;
+}
+
+int
+rc_virt_network_read(struct rc_virt *virt, struct rc_network *ret, struct rc_error *err)
+{
+	scoped(rc_network_handle_release) virNetworkPtr network = open_network(virt);
+	scoped(rc_str_release) char *xml = NULL;
+
+	if (!network) {
+		rc_fail_virt(err, "cannot look for the network " RC_NETWORK);
+		if (rc_virt_error_is(VIR_ERR_NO_NETWORK))
+			err->code = RC_NOT_FOUND;
+		return -1;
+	}
+	xml = virNetworkGetXMLDesc(network, VIR_NETWORK_XML_INACTIVE);
+	if (!xml)
+		return rc_fail_virt(err, "cannot read the network " RC_NETWORK);
+	return rc_network_read(ret, xml, err);
+}
+
+static int
+update(struct rc_virt *virt, unsigned command, const char *host, struct rc_error *err)
+{
+	scoped(rc_network_handle_release) virNetworkPtr network = open_network(virt);
+
+	if (!network || virNetworkUpdate(network, command, VIR_NETWORK_SECTION_IP_DHCP_HOST, -1, host,
+			    VIR_NETWORK_UPDATE_AFFECT_LIVE | VIR_NETWORK_UPDATE_AFFECT_CONFIG) < 0)
+		return rc_fail_virt(err, "cannot change the reservations of the network " RC_NETWORK);
+	return 0;
+}
+
+int
+rc_virt_reserve(struct rc_virt *virt, const char *mac, const char *ip, struct rc_error *err)
+{
+	scoped(rc_str_release) char *host = rc_reservation_xml(mac, ip);
+
+	return update(virt, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, host, err);
+}
+
+int
+rc_virt_unreserve(struct rc_virt *virt, const char *mac, const char *ip, struct rc_error *err)
+{
+	scoped(rc_str_release) char *host = rc_reservation_xml(mac, ip);
+	scoped(rc_network_release) struct rc_network network = { 0 };
+	bool reserved = false;
+
+	if (rc_virt_network_read(virt, &network, err) < 0)
+		return err->code == RC_NOT_FOUND ? 0 : -1;
+	for (size_t i = 0; i < network.count; i++)
+		if (strcasecmp(network.reservations[i].mac, mac) == 0 &&
+		    strcmp(network.reservations[i].ip, ip) == 0)
+			reserved = true;
+	return reserved ? update(virt, VIR_NETWORK_UPDATE_COMMAND_DELETE, host, err) : 0;
+}
+
+int
+rc_virt_filters_ensure(struct rc_virt *virt, const struct rc_filters *filters, struct rc_error *err)
+{
+	for (int i = 0; i < RC_FILTER_PARTS; i++) {
+		scoped(rc_filter_handle_release) virNWFilterPtr filter =
+		    virNWFilterLookupByName(virt->connection, filters->parts[i].name);
+
+		if (!filter && !rc_virt_error_is(VIR_ERR_NO_NWFILTER))
+			return rc_fail_virt(
+			    err, "cannot look for the filter %s", filters->parts[i].name);
+		if (!filter)
+			filter = virNWFilterDefineXMLFlags(virt->connection, filters->parts[i].xml,
+			    VIR_NWFILTER_DEFINE_VALIDATE);
+		if (!filter)
+			return rc_fail_virt(
+			    err, "cannot define the filter %s", filters->parts[i].name);
+	}
+	return 0;
+}

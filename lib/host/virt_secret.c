@@ -1,0 +1,74 @@
+/* Runner tokens as libvirt secret objects: not private (we read them back), not ephemeral. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "core/xml.h"
+#include "host/virt_internal.h"
+
+static char *
+secret_xml(const char *uuid, const char *description)
+{
+	scoped(rc_xml_release) xmlDoc *doc = xmlNewDoc(RC_XML("1.0"));
+	xmlNode *root = xmlNewDocNode(doc, NULL, RC_XML("secret"), NULL);
+
+	xmlDocSetRootElement(doc, root);
+	xmlSetProp(root, RC_XML("ephemeral"), RC_XML("no"));
+	xmlSetProp(root, RC_XML("private"), RC_XML("no"));
+	xmlNewTextChild(root, NULL, RC_XML("uuid"), RC_XML(uuid));
+	xmlNewTextChild(root, NULL, RC_XML("description"), RC_XML(description));
+	return rc_xml_text(doc);
+}
+
+int
+rc_virt_secret_set(struct rc_virt *virt, const char *uuid, const char *description,
+    const char *value, struct rc_error *err)
+{
+	scoped(rc_str_release) char *xml = secret_xml(uuid, description);
+	scoped(rc_secret_handle_release) virSecretPtr secret =
+	    virSecretDefineXML(virt->connection, xml, VIR_SECRET_DEFINE_VALIDATE);
+
+	if (!secret || virSecretSetValue(
+			   secret, (const unsigned char *)value, strlen(value), 0) < 0)
+		return rc_fail_virt(err, "libvirt cannot keep the runner's token");
+	return 0;
+}
+
+int
+rc_virt_secret_get(struct rc_virt *virt, const char *uuid, char **ret, struct rc_error *err)
+{
+	scoped(rc_secret_handle_release) virSecretPtr secret =
+	    virSecretLookupByUUIDString(virt->connection, uuid);
+	unsigned char *value;
+	size_t size = 0;
+
+	*ret = NULL;
+	if (!secret)
+		return rc_virt_error_is(VIR_ERR_NO_SECRET)
+			   ? 0
+			   : rc_fail_virt(err, "cannot look for the runner's token");
+	value = virSecretGetValue(secret, &size, 0);
+	if (!value)
+		return rc_virt_error_is(VIR_ERR_NO_SECRET)
+			   ? 0
+			   : rc_fail_virt(err, "cannot read the runner's token");
+	*ret = rc_strndup((const char *)value, size);
+	rc_wipe(value, size);
+	free(value);
+	return 0;
+}
+
+int
+rc_virt_secret_delete(struct rc_virt *virt, const char *uuid, struct rc_error *err)
+{
+	scoped(rc_secret_handle_release) virSecretPtr secret =
+	    virSecretLookupByUUIDString(virt->connection, uuid);
+
+	if (!secret)
+		return rc_virt_error_is(VIR_ERR_NO_SECRET)
+			   ? 0
+			   : rc_fail_virt(err, "cannot look for the runner's token");
+	return virSecretUndefine(secret) == 0
+		   ? 0
+		   : rc_fail_virt(err, "cannot remove the runner's token from libvirt");
+}
