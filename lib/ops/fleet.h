@@ -1,0 +1,30 @@
+/* The appliances that the libvirt host knows. */
+#ifndef RC_OPS_FLEET_H
+#define RC_OPS_FLEET_H
+
+#include "ops/session.h"
+
+struct rc_member {
+	struct rc_appliance appliance;
+	struct rc_domain domain; /* its metadata text is gone: it was read */
+};
+struct rc_fleet {
+	struct rc_member *items; /* by name, then generation */
+	size_t count;
+};
+
+/*
+ * All of ours.  A domain whose metadata do not agree with it is left out with
+ * a warning: it is not ours to touch.
+ */
+RC_MUST_CHECK int rc_fleet_read(
+    struct rc_session *session, struct rc_fleet *ret, struct rc_error *err);
+void rc_fleet_release(struct rc_fleet *fleet);
+/* The newest generation of that name, borrowed, or NULL. */
+const struct rc_member *rc_fleet_find(const struct rc_fleet *fleet, const char *name);
+
+/* Writes the appliance's element into its domain. */
+RC_MUST_CHECK int rc_fleet_record(
+    struct rc_session *session, const struct rc_appliance *appliance, struct rc_error *err);
+
+#endif

@@ -1,0 +1,37 @@
+/* Talking to the guest: open, read and close one file; a handle that leaks is the guest's own loss. */
+#include "ops/guest.h"
+
+#include "base/str.h"
+#include "core/agent_msg.h"
+
+#define STATUS_FILE "/run/runner-status/status.json"
+
+static int
+ask(struct rc_session *session, const char *uuid, char *command, char **ret, struct rc_error *err)
+{
+	scoped(rc_str_release) char *owned = command;
+
+	return rc_virt_agent(session->virt, uuid, owned, ret, err);
+}
+
+int
+rc_guest_status(struct rc_session *session, const char *uuid, struct rc_guest_status *ret,
+    struct rc_error *err)
+{
+	scoped(rc_str_release) char *opened = NULL, *answer = NULL, *closed = NULL, *text = NULL;
+	struct rc_error ignored;
+	int64_t handle;
+	size_t size;
+	int result;
+
+	if (ask(session, uuid, rc_agent_open(STATUS_FILE), &opened, err) < 0 ||
+	    rc_agent_read_handle(&handle, opened, err) < 0)
+		return -1;
+	result = ask(session, uuid, rc_agent_read(handle, RC_GUEST_STATUS_MAX), &answer, err);
+	if (ask(session, uuid, rc_agent_close(handle), &closed, &ignored) < 0)
+		rc_run_warn(&session->run, "the guest does not close its status file");
+	if (result < 0 ||
+	    rc_agent_read_bytes(&text, &size, RC_GUEST_STATUS_MAX, answer, err) < 0)
+		return -1;
+	return rc_guest_status_read(ret, text, size, err);
+}

@@ -1,0 +1,16 @@
+/* What all appliances of a host share: pool, network, filters. */
+#ifndef RC_OPS_HOST_OBJECTS_H
+#define RC_OPS_HOST_OBJECTS_H
+
+#include "ops/session.h"
+
+RC_MUST_CHECK int rc_ensure_pool(struct rc_session *session, struct rc_error *err);
+RC_MUST_CHECK int rc_ensure_network(struct rc_session *session, struct rc_error *err);
+/* *ret_root: the name of the filter that interfaces refer to; the caller frees. */
+RC_MUST_CHECK int rc_ensure_filters(
+    struct rc_session *session, char **ret_root, struct rc_error *err);
+/* The same name without defining anything: what an up-to-date appliance refers to. */
+RC_MUST_CHECK int rc_filter_name(
+    struct rc_session *session, char **ret_root, struct rc_error *err);
+
+#endif

@@ -1,0 +1,286 @@
+/*
+ * image build: the recipe makes the files in a directory of its own, then they
+ * become volumes, the manifest last.  An image without its manifest does not
+ * exist, and the next build removes what such a one left.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "core/name.h"
+#include "host/clock.h"
+#include "host/lock.h"
+#include "host/program.h"
+#include "host/virt_storage.h"
+#include "ops/host_objects.h"
+#include "ops/image_verbs.h"
+#include "ops/images.h"
+
+#define TEXT_MAX (4 * 1024 * 1024)
+
+struct build {
+	struct rc_session *session;
+	const struct rc_image_wish *wish;
+	char *directory; /* of the recipe's files */
+	struct rc_manifest manifest;
+	char *contents;
+};
+
+static char *
+file_in(const struct build *build, const char *name)
+{
+	return rc_format("%s/%s", build->directory, name);
+}
+
+static void
+build_release(struct build *build)
+{
+	static const char *const others[] = { "cmdline", "contents.json", "manifest.json" };
+
+	for (int i = 0; build->directory && i < RC_IMAGE_PARTS; i++) {
+		scoped(rc_str_release) char *path =
+		    file_in(build, rc_image_part_name((enum rc_image_part)i));
+
+		unlink(path);
+	}
+	for (size_t i = 0; build->directory && i < RC_COUNT(others); i++) {
+		scoped(rc_str_release) char *path = file_in(build, others[i]);
+
+		unlink(path);
+	}
+	if (build->directory)
+		rmdir(build->directory);
+	free(build->directory);
+	free(build->contents);
+	rc_manifest_release(&build->manifest);
+}
+
+static void
+add_option(struct rc_strv *arguments, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	rc_strv_add(arguments, name);
+	rc_strv_add(arguments, value);
+}
+
+static void
+recipe_arguments(const struct build *build, struct rc_strv *arguments)
+{
+	const struct rc_image_wish *wish = build->wish;
+	scoped(rc_str_release) char *own =
+	    build->session->config.templates
+		? rc_format("%s/appliance/build", build->session->config.templates)
+		: NULL;
+
+	rc_strv_add(arguments, own && access(own, X_OK) == 0
+				   ? own
+				   : RC_DATADIR "/templates/appliance/build");
+	add_option(arguments, "--output", build->directory);
+	add_option(arguments, "--suite", wish->suite);
+	add_option(arguments, "--mirror", wish->mirror);
+	add_option(arguments, "--runner-deb", wish->runner_deb);
+	add_option(arguments, "--runner-binary", wish->runner_binary);
+	for (size_t i = 0; i < wish->packages.count; i++)
+		add_option(arguments, "--package", wish->packages.items[i]);
+	for (size_t i = 0; i < wish->preloads.count; i++)
+		add_option(arguments, "--preload", wish->preloads.items[i]);
+}
+
+/* Names an image and gives it a version that sorts by time. */
+static int
+begin_manifest(struct build *build, struct rc_error *err)
+{
+	struct rc_manifest *m = &build->manifest;
+	struct utsname host;
+	struct tm now;
+	char version[32];
+
+	m->created = rc_clock_now();
+	gmtime_r(&(time_t){ m->created }, &now);
+	strftime(version, sizeof(version), "%Y%m%d-%H%M%S", &now);
+	m->name = rc_strdup(build->wish->name ? build->wish->name : "appliance");
+	m->version = rc_strdup(version);
+	if (uname(&host) < 0)
+		return rc_fail_sys(err, errno, "cannot read the machine's architecture");
+	m->architecture = rc_strdup(host.machine);
+	return rc_name_check(m->name, err);
+}
+
+static int
+make_directory(struct build *build, struct rc_error *err)
+{
+	char path[] = "/var/tmp/runnerctl-image.XXXXXX";
+
+	if (!mkdtemp(path))
+		return rc_fail_sys(err, errno, "cannot make a directory in /var/tmp");
+	build->directory = rc_strdup(path);
+	return 0;
+}
+
+/* Checksum of a local file, read piece by piece. */
+static int
+sum_file(const char *path, struct rc_image_file *ret, struct rc_error *err)
+{
+	FILE *file = fopen(path, "re");
+	struct rc_sha256 *sum;
+	char piece[8192 - 512];
+	size_t n;
+	bool failed;
+
+	if (!file)
+		return rc_fail_sys(err, errno, "cannot open %s", path);
+	sum = rc_sha256_new();
+	while ((n = fread(piece, 1, sizeof(piece), file)) > 0) {
+		rc_sha256_add(sum, piece, n);
+		ret->size += n;
+	}
+	failed = ferror(file);
+	fclose(file);
+	rc_sha256_finish(sum, ret->sha256);
+	return failed ? rc_fail(err, RC_FAILED, "cannot read %s", path) : 0;
+}
+
+static int
+complete_manifest(struct build *build, struct rc_error *err)
+{
+	scoped(rc_str_release) char *cmdline = file_in(build, "cmdline");
+	scoped(rc_str_release) char *contents = file_in(build, "contents.json");
+
+	if (rc_file_read(&build->manifest.cmdline, NULL, cmdline, 4096, err) < 0 ||
+	    rc_file_read(&build->contents, NULL, contents, TEXT_MAX, err) < 0)
+		return rc_within(err, "the recipe's result");
+	build->manifest.cmdline[strcspn(build->manifest.cmdline, "\n")] = '\0';
+	for (int i = 0; i < RC_IMAGE_PARTS; i++) {
+		scoped(rc_str_release) char *path =
+		    file_in(build, rc_image_part_name((enum rc_image_part)i));
+
+		if (access(path, F_OK) < 0 && i == RC_IMAGE_INITRD)
+			continue;
+		if (sum_file(path, &build->manifest.parts[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Parts without a manifest are what a dead build left. */
+static int
+remove_remains(struct rc_session *session, struct rc_error *err)
+{
+	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
+
+	if (rc_virt_volumes(session->virt, &volumes, err) < 0)
+		return -1;
+	for (size_t i = 0; i < volumes.count; i++) {
+		scoped(rc_str_release) char *manifest =
+		    rc_image_part_manifest(volumes.items[i].name);
+
+		if (!manifest || rc_volumes_find(&volumes, manifest))
+			continue;
+		rc_run_warn(&session->run, "removing %s, left by an interrupted build",
+		    volumes.items[i].name);
+		if (rc_virt_volume_delete(session->virt, volumes.items[i].name, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+upload_parts(struct build *build, struct rc_error *err)
+{
+	struct rc_session *session = build->session;
+	const struct rc_manifest *m = &build->manifest;
+
+	for (int i = 0; i <= RC_IMAGE_PARTS; i++) {
+		scoped(rc_str_release) char *volume =
+		    rc_image_volume(m->name, m->version, (enum rc_image_part)i);
+		scoped(rc_str_release) char *path =
+		    file_in(build, rc_image_part_name((enum rc_image_part)i));
+
+		if (i < RC_IMAGE_PARTS && !m->parts[i].size)
+			continue;
+		rc_run_step(&session->run, "store %s", volume);
+		if (rc_virt_volume_upload(session->virt, volume, path, false, &session->run, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* All parts or none: a volume that cannot be stored takes its siblings with it. */
+static int
+publish(struct build *build, struct rc_error *err)
+{
+	scoped(rc_str_release) char *text = NULL, *path = file_in(build, "manifest.json");
+	struct rc_session *session = build->session;
+
+	if (rc_manifest_write(&text, &build->manifest, build->contents, err) < 0 ||
+	    rc_file_publish(path, text, strlen(text), 0644, err) < 0)
+		return -1;
+	if (upload_parts(build, err) == 0)
+		return 0;
+	for (int i = 0; i <= RC_IMAGE_PARTS; i++) {
+		scoped(rc_str_release) char *volume = rc_image_volume(
+		    build->manifest.name, build->manifest.version, (enum rc_image_part)i);
+		struct rc_error ignored;
+
+		if (rc_virt_volume_delete(session->virt, volume, &ignored) < 0)
+			rc_run_warn(&session->run, "%s", ignored.text);
+	}
+	return -1;
+}
+
+static int
+build_image(struct build *build, struct rc_strv *ret_plan, struct rc_error *err)
+{
+	scoped(rc_strv_release) struct rc_strv arguments = { 0 };
+	scoped(rc_fd_release) int lock = -1;
+	struct rc_session *session = build->session;
+
+	if (begin_manifest(build, err) < 0)
+		return -1;
+	if (build->wish->dry_run) {
+		build->directory = rc_strdup("DIRECTORY");
+		recipe_arguments(build, &arguments);
+		scoped(rc_str_release) char *line = rc_strv_join(&arguments, " ");
+		scoped(rc_str_release) char *store = rc_format(
+		    "store %s@%s in the pool", build->manifest.name, build->manifest.version);
+		rc_strv_add(ret_plan, line);
+		rc_strv_add(ret_plan, store);
+		rc_str_release(&build->directory);
+		return 0;
+	}
+	if (rc_lock_take(&lock, "@image", 10, &session->run, err) < 0 ||
+	    rc_ensure_pool(session, err) < 0 || remove_remains(session, err) < 0 ||
+	    make_directory(build, err) < 0)
+		return -1;
+	recipe_arguments(build, &arguments);
+	if (rc_program_run(&arguments, &session->run, err) < 0 || complete_manifest(build, err) < 0)
+		return -1;
+	return publish(build, err);
+}
+
+int
+rc_image_build(struct rc_session *session, const struct rc_image_wish *wish,
+    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err)
+{
+	scoped(build_release) struct build build = { .session = session, .wish = wish };
+	int result = build_image(&build, ret_plan, err);
+
+	rc_run_steps_end(&session->run);
+	if (result < 0)
+		return -1;
+	*ret = (struct rc_image_views){ 0 };
+	if (wish->dry_run)
+		return 0;
+	ret->items = rc_alloc(1, sizeof(*ret->items));
+	ret->count = 1;
+	rc_image_view_fill(&ret->items[0], &build.manifest);
+	return 0;
+}

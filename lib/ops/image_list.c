@@ -1,0 +1,81 @@
+/* image list: the manifests of the pool, and who uses them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "ops/fleet.h"
+#include "ops/images.h"
+#include "ops/image_verbs.h"
+
+static uint64_t
+size_of(const struct rc_manifest *manifest)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < RC_IMAGE_PARTS; i++)
+		sum += manifest->parts[i].size;
+	return sum;
+}
+
+void
+rc_image_view_fill(struct rc_image_view *view, const struct rc_manifest *manifest)
+{
+	*view = (struct rc_image_view){
+		.name = rc_strdup(manifest->name),
+		.version = rc_strdup(manifest->version),
+		.architecture = rc_strdup(manifest->architecture),
+		.kernel = rc_strdup(manifest->kernel),
+		.docker = rc_strdup(manifest->docker),
+		.runner = rc_strdup(manifest->runner),
+		.created = manifest->created,
+		.size = size_of(manifest),
+	};
+}
+
+static unsigned
+users(const struct rc_fleet *fleet, const struct rc_manifest *manifest)
+{
+	scoped(rc_str_release) char *reference =
+	    rc_format("%s@%s", manifest->name, manifest->version);
+	unsigned count = 0;
+
+	for (size_t i = 0; i < fleet->count; i++)
+		count += strcmp(fleet->items[i].appliance.image, reference) == 0;
+	return count;
+}
+
+static int
+by_name_and_version(const void *left, const void *right)
+{
+	const struct rc_image_view *a = left, *b = right;
+	int order = strcmp(a->name, b->name);
+
+	return order ? order : strcmp(a->version, b->version);
+}
+
+int
+rc_image_list(struct rc_session *session, struct rc_image_views *ret, struct rc_error *err)
+{
+	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
+	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
+
+	if (rc_virt_volumes(session->virt, &volumes, err) < 0 ||
+	    rc_fleet_read(session, &fleet, err) < 0)
+		return -1;
+	*ret = (struct rc_image_views){ .items = rc_alloc(volumes.count, sizeof(*ret->items)) };
+	for (size_t i = 0; i < volumes.count; i++) {
+		scoped(rc_manifest_release) struct rc_manifest manifest = { 0 };
+		struct rc_error why;
+
+		if (!rc_image_is_manifest(volumes.items[i].name))
+			continue;
+		if (rc_image_manifest(session, volumes.items[i].name, &manifest, &why) < 0) {
+			rc_run_warn(&session->run, "%s", why.text);
+			continue;
+		}
+		rc_image_view_fill(&ret->items[ret->count], &manifest);
+		ret->items[ret->count++].used_by = users(&fleet, &manifest);
+	}
+	qsort(ret->items, ret->count, sizeof(*ret->items), by_name_and_version);
+	return 0;
+}

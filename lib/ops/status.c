@@ -1,0 +1,146 @@
+/* list and status. */
+#include "ops/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "core/domain_xml.h"
+#include "core/name.h"
+#include "ops/fleet.h"
+#include "ops/guest.h"
+#include "ops/host_objects.h"
+#include "ops/registration.h"
+
+static void RC_PRINTF(2, 3)
+problem(struct rc_view *view, const char *fmt, ...)
+{
+	char line[480];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	rc_strv_add(&view->problems, line);
+}
+
+/* What the journal and libvirt alone can tell. */
+static void
+note_problems(struct rc_view *view)
+{
+	const struct rc_appliance *a = &view->appliance;
+
+	switch (a->state) {
+	case RC_STATE_CREATING:
+	case RC_STATE_REGISTERING:
+		problem(view, "half-made, unless a run is at it now; clean up with: runnerctl "
+			      "destroy %s", a->name);
+		break;
+	case RC_STATE_DESTROYING:
+		problem(view, "half-removed; finish with: runnerctl destroy %s", a->name);
+		break;
+	case RC_STATE_STARTED:
+	case RC_STATE_READY:
+		if (!view->running)
+			problem(view, "it is off; replace it with: runnerctl destroy %s, then create",
+			    a->name);
+		break;
+	case RC_STATE_CREATED:
+	case RC_STATE_DRAINING:
+		break;
+	}
+}
+
+static void
+fill_view(struct rc_view *view, struct rc_member *member)
+{
+	view->appliance = member->appliance;
+	member->appliance = (struct rc_appliance){ 0 };
+	view->running = member->domain.active;
+	view->emulated = view->appliance.emulated;
+	view->measured = member->domain.active;
+	view->memory_host = member->domain.memory_host;
+	view->cpu_time = member->domain.cpu_time;
+	view->disk_host = member->domain.disk_host;
+	note_problems(view);
+}
+
+static int
+read_views(struct rc_session *session, const char *name, struct rc_views *ret, struct rc_error *err)
+{
+	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
+
+	if (rc_fleet_read(session, &fleet, err) < 0)
+		return -1;
+	*ret = (struct rc_views){ .items = rc_alloc(fleet.count, sizeof(*ret->items)) };
+	for (size_t i = 0; i < fleet.count; i++)
+		if (!name || strcmp(fleet.items[i].appliance.name, name) == 0)
+			fill_view(&ret->items[ret->count++], &fleet.items[i]);
+	return 0;
+}
+
+int
+rc_list(struct rc_session *session, struct rc_views *ret, struct rc_error *err)
+{
+	return read_views(session, NULL, ret, err);
+}
+
+static void
+check_filter(struct rc_session *session, struct rc_view *view, const char *current)
+{
+	const struct rc_appliance *a = &view->appliance;
+	scoped(rc_str_release) char *xml = NULL;
+	struct rc_error err;
+
+	if (rc_virt_live_xml(session->virt, a->uuid, &xml, &err) < 0 ||
+	    rc_domain_xml_check_filter(xml, a->filter, a->ip, &err) < 0)
+		problem(view, "%s; stop it with: runnerctl destroy --now %s", err.text, a->name);
+	if (current && strcmp(current, a->filter) != 0)
+		problem(view, "its network filter is not the present one; replace it");
+}
+
+static void
+ask_guest(struct rc_session *session, struct rc_view *view)
+{
+	struct rc_error err;
+
+	if (rc_guest_status(session, view->appliance.uuid, &view->guest, &err) < 0) {
+		problem(view, "the guest does not tell its status: %s", err.text);
+		return;
+	}
+	view->guest_known = true;
+	if (strcmp(view->guest.runner, "polling") == 0 && view->appliance.state == RC_STATE_STARTED)
+		view->appliance.state = RC_STATE_READY;
+	if (strcmp(view->guest.docker, "failed") == 0)
+		problem(view, "docker does not work in the guest; replace it");
+	if (strcmp(view->guest.runner, "failed") == 0)
+		problem(view, "gitlab-runner does not work in the guest; replace it");
+}
+
+int
+rc_status(
+    struct rc_session *session, const char *name, struct rc_views *ret, struct rc_error *err)
+{
+	scoped(rc_str_release) char *current = NULL;
+
+	if ((name && rc_name_check(name, err) < 0) || rc_filter_name(session, &current, err) < 0 ||
+	    read_views(session, name, ret, err) < 0)
+		return -1;
+	if (name && ret->count == 0) {
+		rc_views_release(ret);
+		rc_fail(err, RC_NOT_FOUND, "there is no appliance %s", name);
+		return rc_hint(err, "see: runnerctl list");
+	}
+	for (size_t i = 0; i < ret->count; i++) {
+		struct rc_view *view = &ret->items[i];
+
+		if (!view->running)
+			continue;
+		check_filter(session, view, current);
+		ask_guest(session, view);
+		view->contacted = rc_runner_contacted(session, &view->appliance);
+	}
+	return 0;
+}

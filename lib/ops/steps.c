@@ -1,0 +1,116 @@
+/* The engine of all transactions: forward step by step, backward on failure. */
+#include "ops/steps.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "ops/outcomes.h"
+
+void
+rc_work_release(struct rc_work *work)
+{
+	if (work->config_disk)
+		unlink(work->config_disk);
+	rc_str_release(&work->config_disk);
+	rc_secret_release(&work->token);
+	rc_appliance_release(&work->appliance);
+}
+
+static void
+say_step(struct rc_work *work, const char *prefix, const char *what)
+{
+	rc_run_step(&work->session->run, "%s%s %s.%u", prefix, what, work->appliance.name,
+	    work->appliance.generation);
+}
+
+/*
+ * Takes back steps [0, last].  What cannot be taken back stays recorded in the
+ * domain, so the error only has to say how to finish.
+ */
+static void
+undo(const struct rc_step *steps, size_t last, struct rc_work *work)
+{
+	struct rc_run *run = &work->session->run;
+	const volatile sig_atomic_t *stop = run->stop;
+	bool clean = true;
+
+	run->stop = NULL;
+	for (size_t i = last + 1; i-- > 0;) {
+		struct rc_error err;
+
+		if (!steps[i].undo)
+			continue;
+		say_step(work, "undo: ", steps[i].what);
+		if (steps[i].undo(work, &err) < 0) {
+			rc_run_warn(run, "%s: cannot undo '%s': %s", work->appliance.name,
+			    steps[i].what, err.text);
+			clean = false;
+			break;
+		}
+	}
+	run->stop = stop;
+	if (!clean)
+		rc_hint(&work->outcome->error, "something is left; finish with: runnerctl destroy %s",
+		    work->appliance.name);
+}
+
+static void
+fail(const struct rc_step *steps, size_t at, struct rc_work *work, const struct rc_error *why)
+{
+	work->failed = true;
+	work->outcome->ok = false;
+	work->outcome->error = *why;
+	undo(steps, at, work);
+}
+
+/* One step for all that have not failed yet. */
+static void
+run_together(const struct rc_step *steps, size_t at, struct rc_work **works, size_t count)
+{
+	struct rc_work **alive = rc_alloc(count, sizeof(*alive));
+	struct rc_error err;
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!works[i]->failed)
+			alive[n++] = works[i];
+	if (n && (rc_run_check(&works[0]->session->run, &err) < 0 ||
+		     steps[at].run_all(alive, n, &err) < 0))
+		for (size_t i = 0; i < n; i++)
+			fail(steps, at, alive[i], &err);
+	free(alive);
+}
+
+void
+rc_steps_run(const struct rc_step *steps, struct rc_work **works, size_t count)
+{
+	for (size_t at = 0; steps[at].what; at++) {
+		if (steps[at].run_all) {
+			run_together(steps, at, works, count);
+			continue;
+		}
+		for (size_t i = 0; i < count; i++) {
+			struct rc_error err;
+
+			if (works[i]->failed)
+				continue;
+			say_step(works[i], "", steps[at].what);
+			if (rc_run_check(&works[i]->session->run, &err) < 0 ||
+			    steps[at].run(works[i], &err) < 0)
+				fail(steps, at, works[i], &err);
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		works[i]->outcome->ok = !works[i]->failed;
+}
+
+void
+rc_steps_plan(const struct rc_step *steps, struct rc_work **works, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t at = 0; steps[at].what; at++)
+			rc_outcome_plan(works[i]->outcome, steps[at].what, &works[i]->appliance);
+		works[i]->outcome->ok = true;
+	}
+}

@@ -1,0 +1,39 @@
+/*
+ * Transactions as lists of steps.  Several appliances go through a list side
+ * by side; one that fails has its own steps undone and leaves the others alone.
+ */
+#ifndef RC_OPS_STEPS_H
+#define RC_OPS_STEPS_H
+
+#include "ops/session.h"
+
+struct rc_registration;
+struct rc_image;
+
+/* One appliance on its way through a transaction. */
+struct rc_work {
+	struct rc_session *session;
+	struct rc_appliance appliance;
+	struct rc_outcome *outcome;		  /* borrowed */
+	const struct rc_registration *registration; /* borrowed, or NULL */
+	char *token;				  /* of the runner, secret; once there is one */
+	char *config_disk;			  /* local file of the config disk, or NULL */
+	bool failed;
+};
+void rc_work_release(struct rc_work *work);
+
+struct rc_step {
+	const char *what; /* "define the domain" */
+	int (*run)(struct rc_work *work, struct rc_error *err);
+	/* Instead of run: all at once; a failure is everybody's. */
+	int (*run_all)(struct rc_work **works, size_t count, struct rc_error *err);
+	/* Also called for a step that failed half-way; NULL: nothing to take back. */
+	int (*undo)(struct rc_work *work, struct rc_error *err);
+};
+
+/* Steps end with a NULL what.  Each work's outcome tells how it went. */
+void rc_steps_run(const struct rc_step *steps, struct rc_work **works, size_t count);
+/* Only says what would be done, into the outcomes' plans. */
+void rc_steps_plan(const struct rc_step *steps, struct rc_work **works, size_t count);
+
+#endif

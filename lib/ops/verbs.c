@@ -1,0 +1,27 @@
+/* The table of verbs: the one symbol that leaves the shared object. */
+#include "ops/verbs.h"
+
+#include "ops/create.h"
+#include "ops/destroy.h"
+#include "ops/image_verbs.h"
+#include "ops/register.h"
+#include "ops/session.h"
+#include "ops/status.h"
+
+extern __attribute__((visibility("default"))) const struct rc_verbs rc_verbs;
+
+const struct rc_verbs rc_verbs = {
+	.version = RC_VERSION,
+	.open = rc_session_open,
+	.close = rc_session_close,
+	.create = rc_create,
+	.enrol = rc_register,
+	.destroy = rc_destroy,
+	.list = rc_list,
+	.status = rc_status,
+	.image_build = rc_image_build,
+	.image_list = rc_image_list,
+	.release_outcomes = rc_outcomes_release,
+	.release_views = rc_views_release,
+	.release_image_views = rc_image_views_release,
+};

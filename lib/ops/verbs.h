@@ -1,0 +1,161 @@
+/*
+ * The verbs: everything the program can do, as functions that gather facts,
+ * decide, act, and undo on failure.  They never print: results are structs,
+ * progress goes to the run's listener.
+ *
+ * The table at the end is the one door between cmd/ and all below.  It lives
+ * in a shared object that main loads only for a command that needs it: libvirt,
+ * libguestfs and libcurl together take 18 ms to load, ten times what --help does.
+ */
+#ifndef RC_OPS_VERBS_H
+#define RC_OPS_VERBS_H
+
+#include <stddef.h>
+
+#include "base/run.h"
+#include "base/str.h"
+#include "core/appliance.h"
+#include "core/guest_status.h"
+
+struct rc_session; /* configuration, connection, and the run */
+
+struct rc_session_wish {
+	const char *connect; /* libvirt URI, or NULL: the configuration's */
+	const char *config;  /* path, or NULL: the default one, which may be missing */
+	const char *accel;   /* auto, kvm, tcg, or NULL: the configuration's */
+	const struct rc_run *run;
+	bool writes; /* false: a read-only connection will do */
+};
+
+/* A token as the command line gave it: at most one member is set. */
+struct rc_token_source {
+	const char *value; /* on the command line (already wiped from the process's arguments) */
+	const char *file;  /* a path, or "-": standard input */
+};
+
+/* What a runner shall be; NULL and 0 mean the configuration's. */
+struct rc_registration_wish {
+	struct rc_token_source token;
+	const char *url, *ca_file, *tags;
+	int64_t group, project;
+	int64_t wait; /* seconds until the runner must ask for work; 0: do not wait */
+	bool dry_run;
+};
+
+struct rc_create_wish {
+	struct rc_strv names;
+	const char *image, *profile;
+	struct rc_limits limits; /* 0: the profile's */
+	struct rc_registration_wish registration;
+	bool dry_run;
+	bool print_xml; /* only fill in the domain's XML; implies dry_run */
+};
+
+struct rc_register_wish {
+	const char *name;
+	struct rc_registration_wish registration;
+};
+
+struct rc_destroy_wish {
+	struct rc_strv names;
+	int64_t drain_timeout; /* seconds; -1: the configuration's */
+	bool now;	       /* no drain: running jobs are killed */
+	bool forget;	       /* go on when GitLab cannot be told */
+	bool dry_run;
+};
+
+/* What became of one name. */
+struct rc_outcome {
+	char *name;
+	bool ok;
+	bool emulated;			/* runs, or would run, without KVM: no security boundary */
+	struct rc_error error;		/* when not ok; cmd/ puts the name in front of its text */
+	struct rc_appliance appliance;	/* as it is now; name is NULL if there is none (any more) */
+	struct rc_strv plan;		/* dry run: one line a step */
+	char *xml;			/* print_xml */
+};
+struct rc_outcomes {
+	struct rc_outcome *items;
+	size_t count;
+};
+
+/* An appliance as seen from outside; numbers are 0 and unknown when `measured` is false. */
+struct rc_view {
+	struct rc_appliance appliance;
+	bool running;
+	bool emulated; /* without KVM: no security boundary */
+	bool measured;
+	uint64_t memory_host;	 /* resident bytes on the host */
+	uint64_t cpu_time;	 /* nanoseconds since start */
+	uint64_t disk_host;	 /* bytes the data disk takes on the host */
+	bool guest_known;	 /* status only */
+	struct rc_guest_status guest;
+	int64_t contacted; /* when GitLab last heard of our manager, 0: unknown */
+	struct rc_strv problems; /* one line each, with what to do about it */
+};
+struct rc_views {
+	struct rc_view *items;
+	size_t count;
+};
+
+struct rc_image_wish {
+	const char *name; /* NULL: "appliance" */
+	const char *suite, *mirror;
+	const char *runner_deb, *runner_binary;
+	struct rc_strv packages, preloads;
+	bool dry_run;
+};
+
+struct rc_image_view {
+	char *name, *version, *architecture;
+	char *kernel, *docker, *runner; /* versions; may be NULL */
+	int64_t created;
+	uint64_t size;	 /* bytes of all its files */
+	unsigned used_by; /* domains */
+};
+struct rc_image_views {
+	struct rc_image_view *items;
+	size_t count;
+};
+
+void rc_outcomes_release(struct rc_outcomes *outcomes);
+void rc_views_release(struct rc_views *views);
+void rc_image_views_release(struct rc_image_views *views);
+
+struct rc_verbs {
+	const char *version; /* must equal the program's */
+	int (*open)(struct rc_session **ret, const struct rc_session_wish *wish, struct rc_error *err);
+	void (*close)(struct rc_session *session);
+
+	/*
+	 * Several names: each has its outcome; the return is -1 only if nothing could
+	 * be tried at all, and then *ret is untouched.
+	 */
+	int (*create)(struct rc_session *session, const struct rc_create_wish *wish,
+	    struct rc_outcomes *ret, struct rc_error *err);
+	int (*enrol)(struct rc_session *session, const struct rc_register_wish *wish,
+	    struct rc_outcomes *ret, struct rc_error *err);
+	int (*destroy)(struct rc_session *session, const struct rc_destroy_wish *wish,
+	    struct rc_outcomes *ret, struct rc_error *err);
+
+	int (*list)(struct rc_session *session, struct rc_views *ret, struct rc_error *err);
+	/* name NULL: all; asks guests and GitLab too. */
+	int (*status)(struct rc_session *session, const char *name, struct rc_views *ret,
+	    struct rc_error *err);
+
+	/* *ret gets the one image, or on a dry run none: then *ret_plan has a line a step. */
+	int (*image_build)(struct rc_session *session, const struct rc_image_wish *wish,
+	    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err);
+	int (*image_list)(struct rc_session *session, struct rc_image_views *ret,
+	    struct rc_error *err);
+
+	void (*release_outcomes)(struct rc_outcomes *outcomes);
+	void (*release_views)(struct rc_views *views);
+	void (*release_image_views)(struct rc_image_views *views);
+};
+
+/* What main asks dlsym() for. */
+#define RC_VERBS_SYMBOL "rc_verbs"
+#define RC_VERBS_OBJECT "librunnerctl.so"
+
+#endif
