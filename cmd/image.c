@@ -1,0 +1,131 @@
+/* image build and image list: what appliances boot. */
+#include "base/scope.h"
+#include "cmd/command.h"
+#include "cmd/progress.h"
+#include "cmd/report.h"
+#include "cmd/say.h"
+
+struct build_args {
+	char *name, *suite, *mirror, *runner_deb, *runner_binary;
+	struct rc_strv packages, preloads;
+	bool dry_run;
+};
+
+#define FIELD(f) offsetof(struct build_args, f)
+static const struct rc_option build_options[] = {
+	{ "name", 0, RC_OPT_TEXT, FIELD(name), "NAME", "name of the image, instead of appliance" },
+	{ "suite", 0, RC_OPT_TEXT, FIELD(suite), "SUITE", "release of Debian" },
+	{ "mirror", 0, RC_OPT_TEXT, FIELD(mirror), "URL", "where Debian packages come from" },
+	{ "runner-deb", 0, RC_OPT_TEXT, FIELD(runner_deb), "FILE", "gitlab-runner as a package" },
+	{ "runner-binary", 0, RC_OPT_TEXT, FIELD(runner_binary), "FILE",
+	    "gitlab-runner as a program" },
+	{ "package", 0, RC_OPT_LIST, FIELD(packages), "NAME",
+	    "one more Debian package; repeatable" },
+	{ "preload", 0, RC_OPT_LIST, FIELD(preloads), "FILE",
+	    "a docker image, saved as tar; repeatable" },
+	{ "dry-run", 'n', RC_OPT_FLAG, FIELD(dry_run), NULL, "print the steps, change nothing" },
+	{ 0 },
+};
+
+static int
+build_check(const struct rc_app *app, void *given, struct rc_error *err)
+{
+	const struct build_args *args = given;
+
+	(void)app;
+	if (args->runner_deb && args->runner_binary)
+		return rc_fail(
+		    err, RC_USAGE, "--runner-deb and --runner-binary exclude each other");
+	return 0;
+}
+
+static void
+print_built(
+    const struct rc_app *app, const struct rc_image_views *images, const struct rc_strv *plan)
+{
+	if (app->globals->json && images->count == 0) {
+		rc_json_plan(&app->page, plan);
+	} else if (app->globals->json) {
+		rc_json_images(&app->page, images);
+	} else if (images->count == 0) {
+		fprintf(app->page.out, "the image would be built:\n");
+		rc_print_plan(&app->page, plan);
+	}
+	for (size_t i = 0; i < images->count && !app->globals->json; i++)
+		fprintf(app->page.out, "%s@%s built\n", images->items[i].name,
+		    images->items[i].version);
+	fflush(app->page.out);
+	if (images->count == 0)
+		rc_say_note(app->voice, "dry run: nothing was changed");
+}
+
+static enum rc_code
+build_run(const struct rc_app *app, const void *given)
+{
+	const struct build_args *args = given;
+	struct rc_image_wish wish = {
+		.name = args->name,
+		.suite = args->suite,
+		.mirror = args->mirror,
+		.runner_deb = args->runner_deb,
+		.runner_binary = args->runner_binary,
+		.packages = args->packages,
+		.preloads = args->preloads,
+		.dry_run = args->dry_run,
+	};
+	scoped(rc_strv_release) struct rc_strv plan = { 0 };
+	struct rc_image_views images = { 0 };
+	struct rc_error err;
+
+	if (app->verbs->image_build(app->session, &wish, &images, &plan, &err) < 0)
+		return rc_report_failure(app, &err);
+	rc_progress_end(app->progress);
+	print_built(app, &images, &plan);
+	app->verbs->release_image_views(&images);
+	return RC_OK;
+}
+
+static enum rc_code
+list_run(const struct rc_app *app, const void *given)
+{
+	struct rc_image_views images = { 0 };
+	struct rc_error err;
+
+	(void)given;
+	if (app->verbs->image_list(app->session, &images, &err) < 0)
+		return rc_report_failure(app, &err);
+	rc_progress_end(app->progress);
+	if (app->globals->json)
+		rc_json_images(&app->page, &images);
+	else if (images.count)
+		rc_print_images(&app->page, &images);
+	else
+		rc_say_note(
+		    app->voice, "there are no images yet; 'runnerctl image build' makes one");
+	app->verbs->release_image_views(&images);
+	return RC_OK;
+}
+
+const struct rc_command rc_cmd_image_build = {
+	.name = "image build",
+	.synopsis = "[options]",
+	.summary = "build the image that appliances boot",
+	.also = "build",
+	.examples = "  runnerctl image build\n"
+		    "  runnerctl image build --runner-deb gitlab-runner.deb --package jq\n",
+	.groups = { { "Options", build_options, 0 } },
+	.args_size = sizeof(struct build_args),
+	.needs = RC_NEED_SESSION | RC_NEED_WRITE,
+	.stopping = "stopping; removing what was made...",
+	.check = build_check,
+	.run = build_run,
+};
+
+const struct rc_command rc_cmd_image_list = {
+	.name = "image list",
+	.synopsis = "",
+	.summary = "show the images and how many appliances use them",
+	.also = "images",
+	.needs = RC_NEED_SESSION,
+	.run = list_run,
+};

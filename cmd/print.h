@@ -1,0 +1,41 @@
+/* Results on standard output: for people, and as JSON for programs. */
+#ifndef RC_CMD_PRINT_H
+#define RC_CMD_PRINT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cmd/terminal.h"
+#include "ops/verbs.h"
+
+/* Where results go, and when they are printed. */
+struct rc_page {
+	FILE *out;
+	struct rc_terminal terminal;
+	int64_t now; /* unix seconds */
+};
+
+#define RC_EMULATED "(emulated: no security boundary)"
+
+/* One line an appliance: what it is and takes, or (health) how it and its runner are. */
+void rc_print_views(const struct rc_page *page, const struct rc_views *views, bool health);
+/* Their problems, and which of them are emulated; nothing if there is nothing to say. */
+void rc_print_notes(const struct rc_page *page, const struct rc_views *views);
+/* All there is to know about one. */
+void rc_print_view(const struct rc_page *page, const struct rc_view *view);
+void rc_print_images(const struct rc_page *page, const struct rc_image_views *images);
+/* The steps of a dry run. */
+void rc_print_plan(const struct rc_page *page, const struct rc_strv *plan);
+
+void rc_json_views(const struct rc_page *page, const struct rc_views *views);
+void rc_json_images(const struct rc_page *page, const struct rc_image_views *images);
+void rc_json_outcomes(const struct rc_page *page, const struct rc_outcomes *outcomes);
+void rc_json_plan(const struct rc_page *page, const struct rc_strv *plan);
+void rc_json_version(const struct rc_page *page);
+
+/* "no_room": an error's name in JSON. */
+const char *rc_code_name(enum rc_code code);
+/* "running", "stopped", or where else the appliance stands in its life. */
+const char *rc_view_state(const struct rc_view *view);
+
+#endif

@@ -1,0 +1,155 @@
+/* One appliance, told in full: what it is, what it takes, what is wrong, what to do next. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/scope.h"
+#include "base/size.h"
+#include "base/str.h"
+#include "cmd/print.h"
+#include "cmd/text.h"
+
+static void RC_PRINTF(3, 4) row(const struct rc_page *page, const char *label, const char *fmt, ...)
+{
+	char text[600];
+	scoped(rc_str_release) char *clean = NULL;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	clean = rc_text_clean(text);
+	fprintf(page->out, "  %s%-9s%s %s\n", rc_hue_on(&page->terminal, RC_HUE_FAINT), label,
+	    rc_hue_off(&page->terminal, RC_HUE_FAINT), clean);
+}
+
+/* " and so much of it is full inside": an estimate of the guest's, so never more than 100%. */
+static void
+format_full(char buf[32], const struct rc_view *view)
+{
+	const struct rc_guest_status *guest = &view->guest;
+	double used = (double)guest->disk_used;
+
+	buf[0] = '\0';
+	if (view->guest_known && guest->disk_size && guest->disk_used <= guest->disk_size)
+		snprintf(buf, 32, "; %.0f%% full inside", 100 * used / (double)guest->disk_size);
+}
+
+static void
+print_runner(const struct rc_page *page, const struct rc_view *view)
+{
+	const struct rc_appliance *a = &view->appliance;
+	char span[16];
+
+	if (a->ownership == RC_RUNNER_NONE) {
+		row(page, "runner", "none");
+		return;
+	}
+	row(page, "runner", "#%" PRId64 " %s, at %s", a->runner_id, rc_ownership_name(a->ownership),
+	    a->url ? a->url : "-");
+	if (a->tags && *a->tags)
+		row(page, "tags", "%s", a->tags);
+	if (view->contacted)
+		row(page, "contact", "%s ago",
+		    rc_duration_format(span, page->now - view->contacted));
+	if (a->token_expires > page->now)
+		row(page, "token", "expires in %s",
+		    rc_duration_format(span, a->token_expires - page->now));
+	else if (a->token_expires)
+		row(page, "token", "expired");
+}
+
+static void
+print_guest(const struct rc_page *page, const struct rc_view *view)
+{
+	const struct rc_guest_status *guest = &view->guest;
+	char span[16];
+
+	if (!view->guest_known)
+		return;
+	row(page, "guest", "runner %s, docker %s, up %s", guest->runner, guest->docker,
+	    rc_duration_format(span, (int64_t)guest->uptime));
+	row(page, "jobs", "%u", guest->jobs);
+}
+
+static void
+print_limits(const struct rc_page *page, const struct rc_view *view)
+{
+	const struct rc_limits *limits = &view->appliance.limits;
+	char taken[16], limit[16], full[32];
+
+	row(page, "cpus", "%u, together at most %.4g of the host's; weight %u", limits->cpus,
+	    limits->cpu_cap ? limits->cpu_cap / 100.0 : limits->cpus, limits->cpu_weight);
+	rc_size_format(limit, limits->memory);
+	if (view->measured)
+		row(page, "memory", "%s on the host, of %s",
+		    rc_size_format(taken, view->memory_host), limit);
+	else
+		row(page, "memory", "at most %s", limit);
+	rc_size_format(limit, limits->disk);
+	format_full(full, view);
+	if (view->measured)
+		row(page, "disk", "%s on the host, of %s%s", rc_size_format(taken, view->disk_host),
+		    limit, full);
+	else
+		row(page, "disk", "at most %s%s", limit, full);
+}
+
+static void
+print_age(const struct rc_page *page, const struct rc_appliance *a)
+{
+	time_t created = (time_t)a->created;
+	char span[16], date[32] = "-";
+	struct tm utc;
+
+	if (a->created <= 0)
+		return;
+	if (gmtime_r(&created, &utc))
+		strftime(date, sizeof(date), "%Y-%m-%d %H:%M UTC", &utc);
+	row(page, "age", "%s, since %s", rc_duration_format(span, page->now - a->created), date);
+}
+
+/* What a person does about a state that does not change by itself. */
+static void
+print_next(const struct rc_page *page, const struct rc_appliance *a)
+{
+	switch (a->state) {
+	case RC_STATE_CREATED:
+		row(page, "next", "runnerctl register %s --token-file FILE", a->name);
+		return;
+	case RC_STATE_CREATING:
+	case RC_STATE_REGISTERING:
+		row(page, "next", "if nothing works on it any more: runnerctl destroy %s", a->name);
+		return;
+	case RC_STATE_DRAINING:
+	case RC_STATE_DESTROYING:
+		row(page, "next", "if this was cut short: runnerctl destroy %s", a->name);
+		return;
+	case RC_STATE_STARTED:
+	case RC_STATE_READY:
+		return;
+	}
+}
+
+void
+rc_print_view(const struct rc_page *page, const struct rc_view *view)
+{
+	const struct rc_terminal *terminal = &page->terminal;
+	const struct rc_appliance *a = &view->appliance;
+
+	fprintf(page->out, "%s%s%s  %s%s%s\n", rc_hue_on(terminal, RC_HUE_BOLD), a->name,
+	    rc_hue_off(terminal, RC_HUE_BOLD), rc_view_state(view), view->emulated ? " " : "",
+	    view->emulated ? RC_EMULATED : "");
+	print_runner(page, view);
+	print_guest(page, view);
+	row(page, "image", "%s", a->image ? a->image : "-");
+	row(page, "profile", "%s", a->profile ? a->profile : "-");
+	print_limits(page, view);
+	row(page, "network", "%s, %s", a->ip ? a->ip : "-", a->mac ? a->mac : "-");
+	row(page, "domain", "%s.%u, %s", a->name, a->generation, a->uuid);
+	print_age(page, a);
+	for (size_t i = 0; i < view->problems.count; i++)
+		row(page, "problem", "%s", view->problems.items[i]);
+	print_next(page, a);
+}

@@ -1,0 +1,129 @@
+/*
+ * A table of text.  Only a terminal makes it narrower: what goes into a pipe or
+ * a file is never cut.
+ */
+#include "cmd/table.h"
+
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "cmd/text.h"
+
+#define COLUMNS_MAX 16
+#define GAP 2
+#define CUT_WIDTH 10 /* what a column that may be cut keeps */
+
+struct layout {
+	size_t columns;
+	size_t width[COLUMNS_MAX]; /* 0: left out */
+};
+
+void
+rc_table_add(struct rc_table *table, enum rc_hue hue, char *text)
+{
+	table->cells = rc_grow(table->cells, table->count + 1, sizeof(*table->cells));
+	table->cells[table->count++] =
+	    (struct rc_cell){ rc_text_clean(text && *text ? text : "-"), hue };
+	free(text);
+}
+
+void
+rc_table_release(struct rc_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		free(table->cells[i].text);
+	free(table->cells);
+	*table = (struct rc_table){ 0 };
+}
+
+static size_t
+whole_width(const struct layout *layout)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < layout->columns; i++)
+		if (layout->width[i])
+			width += layout->width[i] + (width ? GAP : 0);
+	return width;
+}
+
+static void
+measure(struct layout *ret, const struct rc_table *table)
+{
+	*ret = (struct layout){ 0 };
+	for (; table->columns[ret->columns].title; ret->columns++)
+		ret->width[ret->columns] = rc_text_width(table->columns[ret->columns].title);
+	for (size_t i = 0; i < table->count; i++) {
+		size_t width = rc_text_width(table->cells[i].text);
+
+		if (width > ret->width[i % ret->columns])
+			ret->width[i % ret->columns] = width;
+	}
+}
+
+/* First cells are cut, then columns leave, until it fits or only what must stay is left. */
+static void
+squeeze(struct layout *layout, const struct rc_column *columns, size_t room)
+{
+	for (size_t i = 0; i < layout->columns; i++) {
+		size_t width = whole_width(layout), least = layout->width[i];
+
+		if (!columns[i].cut || width <= room || least <= CUT_WIDTH)
+			continue;
+		least = width - room < least - CUT_WIDTH ? least - (width - room) : CUT_WIDTH;
+		layout->width[i] = least;
+	}
+	for (unsigned rank = 1; rank <= layout->columns; rank++)
+		for (size_t i = 0; i < layout->columns; i++)
+			if (columns[i].drop == rank && whole_width(layout) > room)
+				layout->width[i] = 0;
+}
+
+/* gap: blanks that are still owed before the next cell; none ends a line. */
+static size_t
+print_cell(FILE *out, const struct rc_terminal *terminal, const struct rc_cell *cell, size_t width,
+    size_t gap)
+{
+	size_t taken = rc_text_width(cell->text);
+	bool cut = taken > width;
+	int bytes = (int)rc_text_fit(cell->text, cut ? width - 1 : width);
+
+	fprintf(out, "%*s%s%.*s%s%s", (int)gap, "", rc_hue_on(terminal, cell->hue), bytes,
+	    cell->text,
+	    !cut             ? ""
+	    : terminal->utf8 ? "…"
+			     : "~",
+	    rc_hue_off(terminal, cell->hue));
+	return GAP + (cut ? 0 : width - taken);
+}
+
+void
+rc_table_print(const struct rc_table *table, FILE *out, const struct rc_terminal *terminal)
+{
+	struct layout layout;
+	size_t gap = 0;
+
+	measure(&layout, table);
+	if (terminal->width)
+		squeeze(&layout, table->columns, terminal->width);
+	for (size_t i = 0; i < layout.columns; i++) {
+		char *title = rc_strdup(table->columns[i].title);
+		struct rc_cell cell = { title, RC_HUE_BOLD };
+
+		if (layout.width[i])
+			gap = print_cell(out, terminal, &cell, layout.width[i], gap);
+		free(title);
+	}
+	for (size_t i = 0; i < table->count; i++) {
+		size_t column = i % layout.columns;
+
+		if (column == 0) {
+			fputc('\n', out);
+			gap = 0;
+		}
+		if (layout.width[column])
+			gap =
+			    print_cell(out, terminal, &table->cells[i], layout.width[column], gap);
+	}
+	fputc('\n', out);
+}

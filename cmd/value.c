@@ -1,0 +1,135 @@
+/* The values of options.  The whole text counts or none of it: "4x" is not 4. */
+#include "cmd/value.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/size.h"
+#include "core/config.h"
+
+#define COUNT_MAX 9999
+
+/* Digits only: strtoull also takes blanks, signs and 0x. */
+static int
+read_number(int64_t *ret, const char *text, int64_t max, struct rc_error *err)
+{
+	int64_t number = 0;
+	const char *c = text;
+
+	for (; *c >= '0' && *c <= '9'; c++)
+		if (__builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, *c - '0', &number))
+			break;
+	if (*c || number < 1 || number > max)
+		return rc_fail(
+		    err, RC_USAGE, "'%s' is not a whole number from 1 to %" PRId64, text, max);
+	*ret = number;
+	return 0;
+}
+
+static int
+set_count(unsigned *field, const char *text, struct rc_error *err)
+{
+	int64_t number;
+
+	if (read_number(&number, text, COUNT_MAX, err) < 0)
+		return -1;
+	*field = (unsigned)number;
+	return 0;
+}
+
+static int
+set_choice(char **field, const char *words, const char *text, struct rc_error *err)
+{
+	scoped(rc_strv_release) struct rc_strv choices = { 0 };
+
+	rc_strv_split(&choices, words, '|');
+	for (size_t i = 0; i < choices.count; i++)
+		if (strcmp(choices.items[i], text) == 0) {
+			rc_str_set(field, text);
+			return 0;
+		}
+	return rc_fail(err, RC_USAGE, "'%s' is not one of %s", text, words);
+}
+
+/* The copy comes first: whatever is wrong then, the argument is wiped. */
+static int
+set_secret(char **field, char *text, struct rc_error *err)
+{
+	scoped(rc_secret_release) char *copy = rc_strdup(text);
+
+	rc_wipe(text, strlen(text));
+	if (!*copy)
+		return rc_fail(err, RC_USAGE, "the value is empty");
+	if (*field)
+		return rc_fail(err, RC_USAGE, "given twice");
+	*field = copy;
+	copy = NULL;
+	return 0;
+}
+
+int
+rc_value_set(const struct rc_option *option, void *field, char *text, struct rc_error *err)
+{
+	if (option->type == RC_OPT_SECRET)
+		return set_secret(field, text, err);
+	if (!*text)
+		return rc_fail(err, RC_USAGE, "the value is empty");
+	switch (option->type) {
+	case RC_OPT_TEXT:
+		rc_str_set(field, text);
+		return 0;
+	case RC_OPT_CHOICE:
+		return set_choice(field, option->value, text, err);
+	case RC_OPT_COUNT:
+		return set_count(field, text, err);
+	case RC_OPT_ID:
+		return read_number(field, text, INT64_MAX, err);
+	case RC_OPT_SIZE:
+		return rc_size_parse(field, text, err);
+	case RC_OPT_CPUS:
+		return rc_cpus_parse(field, text, err);
+	case RC_OPT_DURATION:
+	case RC_OPT_WAIT:
+		return rc_duration_parse(field, text, err);
+	case RC_OPT_LIST:
+		rc_strv_add(field, text);
+		return 0;
+	case RC_OPT_FLAG:
+	case RC_OPT_SECRET:
+		break;
+	}
+	return rc_fail(err, RC_USAGE, "takes no value");
+}
+
+void
+rc_value_release(const struct rc_option *option, void *field)
+{
+	if (option->type == RC_OPT_SECRET)
+		rc_secret_release(field);
+	else if (option->type == RC_OPT_TEXT || option->type == RC_OPT_CHOICE)
+		rc_str_release(field);
+	else if (option->type == RC_OPT_LIST)
+		rc_strv_release(field);
+}
+
+size_t
+rc_value_size(enum rc_option_type type)
+{
+	static const size_t sizes[] = {
+		[RC_OPT_FLAG] = sizeof(bool),
+		[RC_OPT_TEXT] = sizeof(char *),
+		[RC_OPT_CHOICE] = sizeof(char *),
+		[RC_OPT_COUNT] = sizeof(unsigned),
+		[RC_OPT_ID] = sizeof(int64_t),
+		[RC_OPT_SIZE] = sizeof(uint64_t),
+		[RC_OPT_CPUS] = sizeof(unsigned),
+		[RC_OPT_DURATION] = sizeof(int64_t),
+		[RC_OPT_WAIT] = sizeof(int64_t),
+		[RC_OPT_LIST] = sizeof(struct rc_strv),
+		[RC_OPT_SECRET] = sizeof(char *),
+	};
+
+	return sizes[type];
+}
