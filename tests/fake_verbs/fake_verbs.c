@@ -1,0 +1,413 @@
+/*
+ * The verbs as a stand-in: canned answers, chosen by what is asked for, and a
+ * record of what was asked.  It is loaded by the real program from
+ * LD_LIBRARY_PATH, so the tests see everything but libvirt, GitLab and disks.
+ *
+ *	-c fake:empty    nothing is there
+ *	-c fake:broken   the session cannot be opened
+ *	NAME full...     the host has no room        NAME lost...   no such appliance
+ *	NAME refused...  GitLab refuses              NAME slow...   steps until it is stopped
+ *	NAME plain...    comes out without a runner  NAME emu...    emulated
+ *
+ * RC_FAKE_LOG names the file that the record is added to.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/scope.h"
+#include "ops/verbs.h"
+
+struct rc_session {
+	const struct rc_run *run;
+	char *connect;
+};
+
+static void RC_PRINTF(1, 2) record(const char *fmt, ...)
+{
+	const char *path = getenv("RC_FAKE_LOG");
+	FILE *log = path ? fopen(path, "ae") : NULL;
+	va_list args;
+
+	if (!log)
+		return;
+	va_start(args, fmt);
+	vfprintf(log, fmt, args);
+	va_end(args);
+	fclose(log);
+}
+
+static const char *
+or_none(const char *text)
+{
+	return text ? text : "-";
+}
+
+static void
+pause_ms(long ms)
+{
+	struct timespec span = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&span, NULL);
+}
+
+static int
+fake_open(struct rc_session **ret, const struct rc_session_wish *wish, struct rc_error *err)
+{
+	record("open connect=%s config=%s accel=%s writes=%d\n", or_none(wish->connect),
+	    or_none(wish->config), or_none(wish->accel), wish->writes);
+	if (wish->connect && strcmp(wish->connect, "fake:broken") == 0) {
+		rc_fail(err, RC_HOST, "cannot reach libvirt at %s", wish->connect);
+		return rc_hint(err, "is libvirtd running?");
+	}
+	*ret = rc_alloc(1, sizeof(**ret));
+	(*ret)->run = wish->run;
+	(*ret)->connect = rc_strdup(wish->connect ? wish->connect : "");
+	return 0;
+}
+
+static void
+fake_close(struct rc_session *session)
+{
+	record("close\n");
+	free(session->connect);
+	free(session);
+}
+
+static void
+record_registration(const struct rc_registration_wish *wish)
+{
+	record("runner token=%s file=%s url=%s ca=%s tags=%s group=%" PRId64 " project=%" PRId64
+	       " wait=%" PRId64 " dry_run=%d\n",
+	    or_none(wish->token.value), or_none(wish->token.file), or_none(wish->url),
+	    or_none(wish->ca_file), or_none(wish->tags), wish->group, wish->project, wish->wait,
+	    wish->dry_run);
+}
+
+static void
+fill_appliance(struct rc_appliance *a, const char *name, enum rc_state state)
+{
+	*a = (struct rc_appliance){
+		.name = rc_strdup(name),
+		.generation = 1,
+		.uuid = "6f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11",
+		.state = state,
+		.image = rc_strdup("appliance@20260115"),
+		.profile = rc_strdup("default"),
+		.limits = { 2, 150, 20, UINT64_C(2) << 30, UINT64_C(20) << 30 },
+		.created = 1768471200,
+		.mac = rc_strdup("52:54:00:8a:51:0c"),
+		.ip = rc_strdup("192.168.231.10"),
+	};
+	if (state == RC_STATE_CREATED)
+		return;
+	a->url = rc_strdup("https://gitlab.example.com");
+	a->ownership = RC_RUNNER_OWNED;
+	a->runner_id = 42;
+	snprintf(a->system_id, sizeof(a->system_id), "s_6f1c2a900f3e");
+	a->tags = rc_strdup("docker,linux");
+}
+
+/* Works until it is stopped, then takes back what it did. */
+static int
+work_slowly(const struct rc_run *run, struct rc_error *err)
+{
+	rc_run_step(run, "make the disks of slow.1");
+	for (uint64_t i = 0; i < 600 && !rc_run_stopped(run); i++) {
+		rc_run_progress(run, i, 600);
+		pause_ms(50);
+	}
+	if (rc_run_stopped(run)) {
+		rc_run_step(run, "undo: remove the disks of slow.1");
+		pause_ms(300);
+	}
+	rc_run_steps_end(run);
+	return rc_run_check(run, err);
+}
+
+static void
+answer(struct rc_session *session, struct rc_outcome *outcome, const char *name)
+{
+	static const struct {
+		const char *prefix, *text, *hint;
+		enum rc_code code;
+	} refusals[] = {
+		{ "full", "the host has 1.5 GiB of memory to spare, 2 GiB are asked for",
+		    "destroy an appliance, or use --memory", RC_NO_ROOM },
+		{ "lost", "there is no such appliance", "", RC_NOT_FOUND },
+		{ "refused", "GitLab says: 403 Forbidden\033[2J - insufficient scope",
+		    "the token needs the scope create_runner", RC_GITLAB },
+	};
+
+	outcome->name = rc_strdup(name);
+	outcome->ok = true;
+	outcome->emulated = rc_str_starts(name, "emu");
+	for (size_t i = 0; i < RC_COUNT(refusals); i++) {
+		if (!rc_str_starts(name, refusals[i].prefix))
+			continue;
+		outcome->ok = false;
+		rc_fail(&outcome->error, refusals[i].code, "%s", refusals[i].text);
+		rc_hint(&outcome->error, "%s", refusals[i].hint);
+	}
+	if (rc_str_starts(name, "slow") && work_slowly(session->run, &outcome->error) < 0)
+		outcome->ok = false;
+}
+
+static void
+add_outcome(struct rc_session *session, struct rc_outcomes *to, const char *name, bool dry_run)
+{
+	struct rc_outcome *outcome;
+
+	to->items = rc_grow(to->items, to->count + 1, sizeof(*to->items));
+	outcome = &to->items[to->count++];
+	*outcome = (struct rc_outcome){ 0 };
+	answer(session, outcome, name);
+	if (!outcome->ok || dry_run) {
+		if (outcome->ok) {
+			rc_strv_add(&outcome->plan, "define the domain");
+			rc_strv_add(&outcome->plan, "make the disks");
+		}
+		return;
+	}
+	rc_run_step(session->run, "define the domain %s.1", name);
+	rc_run_step(session->run, "make the disks of %s.1", name);
+	rc_run_steps_end(session->run);
+}
+
+static int
+fake_create(struct rc_session *session, const struct rc_create_wish *wish, struct rc_outcomes *ret,
+    struct rc_error *err)
+{
+	scoped(rc_str_release) char *names = rc_strv_join(&wish->names, ",");
+
+	(void)err;
+	record("create names=%s image=%s profile=%s cpus=%u cap=%u memory=%" PRIu64 " disk=%" PRIu64
+	       " dry_run=%d xml=%d\n",
+	    names, or_none(wish->image), or_none(wish->profile), wish->limits.cpus,
+	    wish->limits.cpu_cap, wish->limits.memory, wish->limits.disk, wish->dry_run,
+	    wish->print_xml);
+	record_registration(&wish->registration);
+	for (size_t i = 0; i < wish->names.count; i++) {
+		const char *name = wish->names.items[i];
+		bool plain = rc_str_starts(name, "plain");
+
+		add_outcome(session, ret, name, wish->dry_run && !wish->print_xml);
+		if (ret->items[i].ok && wish->print_xml)
+			ret->items[i].xml =
+			    rc_format("<domain>\n\t<name>%s.1</name>\n</domain>\n", name);
+		else if (ret->items[i].ok && !wish->dry_run)
+			fill_appliance(&ret->items[i].appliance, name,
+			    plain                     ? RC_STATE_CREATED
+			    : wish->registration.wait ? RC_STATE_READY
+						      : RC_STATE_STARTED);
+	}
+	return 0;
+}
+
+static int
+fake_enrol(struct rc_session *session, const struct rc_register_wish *wish, struct rc_outcomes *ret,
+    struct rc_error *err)
+{
+	record("register name=%s\n", wish->name);
+	record_registration(&wish->registration);
+	if (strcmp(wish->name, "nothing") == 0)
+		return rc_fail(err, RC_BUSY, "another run of runnerctl works on %s", wish->name);
+	rc_run_warn(session->run, "GitLab's clock is 7s ahead");
+	add_outcome(session, ret, wish->name, wish->registration.dry_run);
+	if (ret->items[0].ok && !wish->registration.dry_run)
+		fill_appliance(&ret->items[0].appliance, wish->name, RC_STATE_READY);
+	return 0;
+}
+
+static int
+fake_destroy(struct rc_session *session, const struct rc_destroy_wish *wish,
+    struct rc_outcomes *ret, struct rc_error *err)
+{
+	scoped(rc_str_release) char *names = rc_strv_join(&wish->names, ",");
+
+	(void)err;
+	record("destroy names=%s drain=%" PRId64 " now=%d forget=%d dry_run=%d\n", names,
+	    wish->drain_timeout, wish->now, wish->forget, wish->dry_run);
+	for (size_t i = 0; i < wish->names.count; i++)
+		add_outcome(session, ret, wish->names.items[i], wish->dry_run);
+	return 0;
+}
+
+static struct rc_view *
+add_view(struct rc_views *to, const char *name, enum rc_state state)
+{
+	to->items = rc_grow(to->items, to->count + 1, sizeof(*to->items));
+	to->items[to->count] = (struct rc_view){ 0 };
+	fill_appliance(&to->items[to->count].appliance, name, state);
+	return &to->items[to->count++];
+}
+
+static int
+fake_list(struct rc_session *session, struct rc_views *ret, struct rc_error *err)
+{
+	struct rc_view *view;
+
+	(void)err;
+	if (strcmp(session->connect, "fake:empty") == 0)
+		return 0;
+	view = add_view(ret, "ci-1", RC_STATE_READY);
+	view->running = view->measured = true;
+	view->memory_host = UINT64_C(431) << 20;
+	view->disk_host = UINT64_C(2254857830);
+	view->cpu_time = UINT64_C(1234567890123456);
+	add_view(ret, "ci-2", RC_STATE_CREATED);
+	view = add_view(ret, "old", RC_STATE_STARTED);
+	rc_strv_add(&view->problems, "the domain is off; 'runnerctl destroy old' removes it");
+	view->emulated = true;
+	return 0;
+}
+
+static int
+fake_status(
+    struct rc_session *session, const char *name, struct rc_views *ret, struct rc_error *err)
+{
+	struct rc_views all = { 0 };
+
+	record("status name=%s\n", or_none(name));
+	if (fake_list(session, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.count; i++) {
+		struct rc_view *view = &all.items[i];
+
+		view->guest_known = view->running;
+		view->guest = (struct rc_guest_status){ .runner = "polling",
+			.docker = "ok",
+			.uptime = 3600,
+			.jobs = 1,
+			.disk_size = 100,
+			.disk_used = 37 };
+		view->contacted = view->running ? 1768557600 : 0;
+	}
+	if (!name || (all.count && strcmp(name, "ci-1") == 0)) {
+		all.count = name ? 1 : all.count;
+		*ret = all;
+		return 0;
+	}
+	return rc_fail(err, RC_NOT_FOUND, "there is no appliance '%s'", name);
+}
+
+static void
+add_image(struct rc_image_views *to)
+{
+	to->items = rc_alloc(1, sizeof(*to->items));
+	to->count = 1;
+	to->items[0] = (struct rc_image_view){
+		.name = rc_strdup("appliance"),
+		.version = rc_strdup("20260115"),
+		.architecture = rc_strdup("x86_64"),
+		.kernel = rc_strdup("6.1.0-28-amd64"),
+		.docker = rc_strdup("27.4.1"),
+		.created = 1768471200,
+		.size = UINT64_C(431) << 20,
+		.used_by = 2,
+	};
+}
+
+static int
+fake_image_build(struct rc_session *session, const struct rc_image_wish *wish,
+    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err)
+{
+	scoped(rc_str_release) char *packages = rc_strv_join(&wish->packages, ",");
+	scoped(rc_str_release) char *preloads = rc_strv_join(&wish->preloads, ",");
+
+	(void)err;
+	record("image build name=%s suite=%s mirror=%s deb=%s binary=%s packages=%s preloads=%s "
+	       "dry_run=%d\n",
+	    or_none(wish->name), or_none(wish->suite), or_none(wish->mirror),
+	    or_none(wish->runner_deb), or_none(wish->runner_binary), packages, preloads,
+	    wish->dry_run);
+	if (wish->dry_run) {
+		rc_strv_add(ret_plan, "run mmdebstrap");
+		return 0;
+	}
+	rc_run_step(session->run, "fetch packages");
+	for (uint64_t i = 0; i <= 20; i++) {
+		rc_run_progress(session->run, i << 20, 20 << 20);
+		pause_ms(wish->preloads.count ? 150 : 0);
+	}
+	rc_run_steps_end(session->run);
+	add_image(ret);
+	return 0;
+}
+
+static int
+fake_image_list(struct rc_session *session, struct rc_image_views *ret, struct rc_error *err)
+{
+	(void)err;
+	if (strcmp(session->connect, "fake:empty") != 0)
+		add_image(ret);
+	return 0;
+}
+
+static void
+free_appliance(struct rc_appliance *a)
+{
+	free(a->name);
+	free(a->image);
+	free(a->profile);
+	free(a->mac);
+	free(a->ip);
+	free(a->url);
+	free(a->tags);
+}
+
+static void
+fake_release_outcomes(struct rc_outcomes *outcomes)
+{
+	for (size_t i = 0; i < outcomes->count; i++) {
+		free(outcomes->items[i].name);
+		free(outcomes->items[i].xml);
+		rc_strv_release(&outcomes->items[i].plan);
+		free_appliance(&outcomes->items[i].appliance);
+	}
+	free(outcomes->items);
+}
+
+static void
+fake_release_views(struct rc_views *views)
+{
+	for (size_t i = 0; i < views->count; i++) {
+		free_appliance(&views->items[i].appliance);
+		rc_strv_release(&views->items[i].problems);
+	}
+	free(views->items);
+}
+
+static void
+fake_release_images(struct rc_image_views *images)
+{
+	for (size_t i = 0; i < images->count; i++) {
+		free(images->items[i].name);
+		free(images->items[i].version);
+		free(images->items[i].architecture);
+		free(images->items[i].kernel);
+		free(images->items[i].docker);
+		free(images->items[i].runner);
+	}
+	free(images->items);
+}
+
+__attribute__((visibility("default"))) extern const struct rc_verbs rc_verbs;
+const struct rc_verbs rc_verbs = {
+	.version = RC_VERSION,
+	.open = fake_open,
+	.close = fake_close,
+	.create = fake_create,
+	.enrol = fake_enrol,
+	.destroy = fake_destroy,
+	.list = fake_list,
+	.status = fake_status,
+	.image_build = fake_image_build,
+	.image_list = fake_image_list,
+	.release_outcomes = fake_release_outcomes,
+	.release_views = fake_release_views,
+	.release_image_views = fake_release_images,
+};
