@@ -126,6 +126,6 @@ const struct rc_command rc_cmd_image_list = {
 	.synopsis = "",
 	.summary = "show the images and how many appliances use them",
 	.also = "images",
-	.needs = RC_NEED_SESSION,
+	.needs = RC_NEED_SESSION | RC_NEED_WRITE, /* libvirt reads no volume out read-only */
 	.run = list_run,
 };

@@ -214,7 +214,7 @@ rc_print_images(const struct rc_page *page, const struct rc_image_views *images)
 		{ "KERNEL", .cut = true, .drop = 1 },
 		{ "DOCKER", .cut = true, .drop = 3 },
 		{ "RUNNER", .cut = true, .drop = 5 },
-		{ NULL },
+		{ .title = NULL },
 	};
 	scoped(rc_table_release) struct rc_table table = { .columns = columns };
 

@@ -110,28 +110,6 @@ print_age(const struct rc_page *page, const struct rc_appliance *a)
 	row(page, "age", "%s, since %s", rc_duration_format(span, page->now - a->created), date);
 }
 
-/* What a person does about a state that does not change by itself. */
-static void
-print_next(const struct rc_page *page, const struct rc_appliance *a)
-{
-	switch (a->state) {
-	case RC_STATE_CREATED:
-		row(page, "next", "runnerctl register %s --token-file FILE", a->name);
-		return;
-	case RC_STATE_CREATING:
-	case RC_STATE_REGISTERING:
-		row(page, "next", "if nothing works on it any more: runnerctl destroy %s", a->name);
-		return;
-	case RC_STATE_DRAINING:
-	case RC_STATE_DESTROYING:
-		row(page, "next", "if this was cut short: runnerctl destroy %s", a->name);
-		return;
-	case RC_STATE_STARTED:
-	case RC_STATE_READY:
-		return;
-	}
-}
-
 void
 rc_print_view(const struct rc_page *page, const struct rc_view *view)
 {
@@ -151,5 +129,6 @@ rc_print_view(const struct rc_page *page, const struct rc_view *view)
 	print_age(page, a);
 	for (size_t i = 0; i < view->problems.count; i++)
 		row(page, "problem", "%s", view->problems.items[i]);
-	print_next(page, a);
+	if (a->state == RC_STATE_CREATED)
+		row(page, "next", "runnerctl register %s --token-file FILE", a->name);
 }

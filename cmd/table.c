@@ -36,15 +36,21 @@ rc_table_release(struct rc_table *table)
 	*table = (struct rc_table){ 0 };
 }
 
+/* cut: with the columns that may be cut as narrow as they get. */
 static size_t
-whole_width(const struct layout *layout)
+whole_width(const struct layout *layout, const struct rc_column *columns, bool cut)
 {
-	size_t width = 0;
+	size_t whole = 0;
 
-	for (size_t i = 0; i < layout->columns; i++)
-		if (layout->width[i])
-			width += layout->width[i] + (width ? GAP : 0);
-	return width;
+	for (size_t i = 0; i < layout->columns; i++) {
+		size_t width = layout->width[i];
+
+		if (cut && columns[i].cut && width > CUT_WIDTH)
+			width = CUT_WIDTH;
+		if (width)
+			whole += width + (whole ? GAP : 0);
+	}
+	return whole;
 }
 
 static void
@@ -61,22 +67,21 @@ measure(struct layout *ret, const struct rc_table *table)
 	}
 }
 
-/* First cells are cut, then columns leave, until it fits or only what must stay is left. */
+/* Columns leave until the others fit, cut if need be; then cells are cut as little as possible. */
 static void
 squeeze(struct layout *layout, const struct rc_column *columns, size_t room)
 {
-	for (size_t i = 0; i < layout->columns; i++) {
-		size_t width = whole_width(layout), least = layout->width[i];
-
-		if (!columns[i].cut || width <= room || least <= CUT_WIDTH)
-			continue;
-		least = width - room < least - CUT_WIDTH ? least - (width - room) : CUT_WIDTH;
-		layout->width[i] = least;
-	}
 	for (unsigned rank = 1; rank <= layout->columns; rank++)
 		for (size_t i = 0; i < layout->columns; i++)
-			if (columns[i].drop == rank && whole_width(layout) > room)
+			if (columns[i].drop == rank && whole_width(layout, columns, true) > room)
 				layout->width[i] = 0;
+	for (size_t i = 0; i < layout->columns; i++) {
+		size_t whole = whole_width(layout, columns, false), *width = &layout->width[i];
+		size_t spare = *width > CUT_WIDTH ? *width - CUT_WIDTH : 0;
+
+		if (columns[i].cut && whole > room)
+			*width -= whole - room < spare ? whole - room : spare;
+	}
 }
 
 /* gap: blanks that are still owed before the next cell; none ends a line. */

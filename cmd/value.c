@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/scope.h"
 #include "base/size.h"
-#include "core/config.h"
+#include "core/limits.h"
 
 #define COUNT_MAX 9999
 

@@ -1,4 +1,4 @@
-/* What an appliance is, and its element in the libvirt domain's metadata. */
+/* What an appliance is. */
 #ifndef RC_CORE_APPLIANCE_H
 #define RC_CORE_APPLIANCE_H
 
@@ -6,9 +6,6 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/scope.h"
-
-#define RC_APPLIANCE_NAMESPACE "urn:runnerctl:appliance:1"
 
 /* Where a generation stands in its life; the order is the order of that life. */
 enum rc_state {
@@ -21,6 +18,7 @@ enum rc_state {
 	RC_STATE_DESTROYING,  /* being removed */
 };
 const char *rc_state_name(enum rc_state state);
+bool rc_state_parse(enum rc_state *ret, const char *name);
 
 enum rc_ownership {
 	RC_RUNNER_NONE,
@@ -28,6 +26,7 @@ enum rc_ownership {
 	RC_RUNNER_LENT,	 /* the user's: only our manager is removed from it */
 };
 const char *rc_ownership_name(enum rc_ownership ownership);
+bool rc_ownership_parse(enum rc_ownership *ret, const char *name);
 
 struct rc_limits {
 	unsigned cpus;
@@ -66,15 +65,5 @@ char *rc_appliance_domain(const struct rc_appliance *appliance);
 /* Names of the volumes a generation owns; the caller frees. */
 char *rc_appliance_config_volume(const struct rc_appliance *appliance);
 char *rc_appliance_data_volume(const struct rc_appliance *appliance);
-
-/* The metadata element as XML; never holds a secret.  The caller frees. */
-char *rc_appliance_to_xml(const struct rc_appliance *appliance);
-/*
- * Reads the element.  name, generation and uuid are the domain's own and must
- * agree with what the element says, else it is not ours.
- */
-RC_MUST_CHECK int rc_appliance_from_xml(
-    struct rc_appliance *ret, const char *xml, const char *domain, const char *uuid,
-    struct rc_error *err);
 
 #endif

@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/scope.h"
 #include "base/size.h"
 #include "base/str.h"
+#include "core/limits.h"
 #include "core/name.h"
 
 #define GiB (UINT64_C(1) << 30)
@@ -23,7 +25,7 @@ static const struct rc_limits default_limits = {
 	.cpus = 2, .cpu_cap = 150, .cpu_weight = 20, .memory = 2 * GiB, .disk = 20 * GiB
 };
 
-enum kind { TEXT, PATH, BOOLEAN, ID, UNSIGNED, SECONDS, ACCEL, DOCKER, TAGS };
+enum kind { TEXT, PATH, BOOLEAN, ID, UNSIGNED, SECONDS, ACCEL, DOCKER, PULL, TAGS };
 
 static const struct key {
 	const char *section, *name;
@@ -49,6 +51,7 @@ static const struct key {
 	KEY("gitlab", "maximum-timeout", SECONDS, maximum_timeout),
 	KEY("runner", "docker-image", TEXT, docker_image),
 	KEY("runner", "docker", DOCKER, docker_socket),
+	KEY("runner", "pull-policy", PULL, pull_policy),
 	KEY("runner", "registry-mirror", TEXT, registry_mirror),
 	KEY("runner", "concurrent", UNSIGNED, concurrent),
 	KEY("runner", "drain-timeout", SECONDS, drain_timeout),
@@ -84,6 +87,7 @@ rc_config_init(struct rc_config *config)
 		.address = rc_strdup("192.168.231.1/24"),
 		.url = rc_strdup("https://gitlab.com"),
 		.docker_image = rc_strdup("debian:bookworm-slim"),
+		.pull_policy = rc_strdup("always"),
 		.docker_socket = true,
 		.concurrent = 1,
 		.drain_timeout = 7200,
@@ -97,7 +101,8 @@ void
 rc_config_release(struct rc_config *config)
 {
 	for (size_t i = 0; i < RC_COUNT(keys); i++)
-		if (keys[i].kind == TEXT || keys[i].kind == PATH || keys[i].kind == TAGS)
+		if (keys[i].kind == TEXT || keys[i].kind == PATH || keys[i].kind == TAGS ||
+		    keys[i].kind == PULL)
 			free(*(char **)((char *)config + keys[i].offset));
 	for (size_t i = 0; i < config->profile_count; i++)
 		free(config->profiles[i].name);
@@ -151,45 +156,6 @@ parse_boolean(bool *ret, const char *text, struct rc_error *err)
 	return 0;
 }
 
-int
-rc_cpus_parse(unsigned *ret_percent, const char *text, struct rc_error *err)
-{
-	unsigned whole = 0, part = 0;
-	int used = 0;
-
-	if (text[0] >= '0' && text[0] <= '9' &&
-	    ((sscanf(text, "%4u%n", &whole, &used) == 1 && !text[used]) ||
-		(sscanf(text, "%4u.%1u%n", &whole, &part, &used) == 2 && !text[used] &&
-		    (part *= 10, 1)) ||
-		(sscanf(text, "%4u.%2u%n", &whole, &part, &used) == 2 && !text[used])) &&
-	    whole * 100 + part > 0) {
-		*ret_percent = whole * 100 + part;
-		return 0;
-	}
-	rc_fail(err, RC_USAGE, "'%s' is not a number of CPUs", text);
-	return rc_hint(err, "write 1, 1.5 or 0.25");
-}
-
-/* As large as libvirt and qemu can mean at all; whether the host has it is another question. */
-int
-rc_limits_check(const struct rc_limits *limits, struct rc_error *err)
-{
-	if (limits->cpus < 1 || limits->cpus > 255)
-		return rc_fail(err, RC_USAGE, "%u CPUs: use 1 to 255", limits->cpus);
-	if (limits->cpu_cap < 5 || limits->cpu_cap > limits->cpus * 100)
-		return rc_fail(err, RC_USAGE, "a cap of %u.%02u CPUs: use 0.05 to the number of CPUs, %u",
-		    limits->cpu_cap / 100, limits->cpu_cap % 100, limits->cpus);
-	if (limits->cpu_weight < 1 || limits->cpu_weight > 10000)
-		return rc_fail(err, RC_USAGE, "a CPU weight of %u: use 1 to 10000", limits->cpu_weight);
-	if (limits->memory < 512 * MiB || limits->memory > 4096 * GiB)
-		return rc_fail(err, RC_USAGE, "a memory of %llu MiB: use 512MiB to 4TiB",
-		    (unsigned long long)(limits->memory / MiB));
-	if (limits->disk < GiB || limits->disk > 64 * 1024 * GiB)
-		return rc_fail(err, RC_USAGE, "a disk of %llu MiB: use 1GiB to 64TiB",
-		    (unsigned long long)(limits->disk / MiB));
-	return 0;
-}
-
 static int
 parse_path(char **ret, const char *text, struct rc_error *err)
 {
@@ -230,6 +196,13 @@ set_key(struct rc_config *config, const struct key *key, const char *text, struc
 		return strcmp(text, "socket") == 0 || strcmp(text, "dind") == 0
 			   ? 0
 			   : rc_fail(err, RC_USAGE, "'%s' is neither socket nor dind", text);
+	case PULL:
+		if (strcmp(text, "always") != 0 && strcmp(text, "if-not-present") != 0 &&
+		    strcmp(text, "never") != 0)
+			return rc_fail(err, RC_USAGE,
+			    "'%s' is neither always, if-not-present nor never", text);
+		rc_str_set(field, text);
+		return 0;
 	case TAGS:
 		if (rc_tags_check(&tags, text, err) < 0)
 			return -1;

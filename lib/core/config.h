@@ -28,7 +28,7 @@ struct rc_config {
 	bool run_untagged;
 	int64_t maximum_timeout;
 	/* [runner] */
-	char *docker_image, *registry_mirror;
+	char *docker_image, *pull_policy, *registry_mirror;
 	bool docker_socket;
 	unsigned concurrent;
 	int64_t drain_timeout;
@@ -48,9 +48,6 @@ void rc_config_release(struct rc_config *config);
 /* Borrowed, or NULL. */
 const struct rc_profile *rc_config_profile(const struct rc_config *config, const char *name);
 
-/* "1", "1.5", "0.25": percent of one CPU. */
-RC_MUST_CHECK int rc_cpus_parse(unsigned *ret_percent, const char *text, struct rc_error *err);
-RC_MUST_CHECK int rc_limits_check(const struct rc_limits *limits, struct rc_error *err);
 RC_MUST_CHECK int rc_accel_parse(enum rc_accel *ret, const char *text, struct rc_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/metadata.h"
 #include "core/template.h"
 
 #define PERIOD UINT64_C(100000) /* microseconds, as in the template */

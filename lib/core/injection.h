@@ -39,6 +39,7 @@ struct rc_guest_wish {
 	const char *runner_name;  /* shown in job logs */
 	unsigned concurrent;	  /* jobs at a time, at least 1 */
 	const char *docker_image; /* of jobs that name none */
+	const char *pull_policy; /* always, if-not-present, never; NULL: always */
 	bool docker_socket;	  /* jobs share the appliance's docker; else privileged, for dind */
 	const char *ca_pem;	  /* extra trust anchors, or NULL */
 	size_t ca_size;

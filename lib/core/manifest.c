@@ -2,8 +2,8 @@
  * The image's manifest.json, read strictly: it decides which kernel boots and
  * which bytes are trusted, and it may come from elsewhere.  An unknown member
  * is an error, not a thing to skip: it may be what makes the image safe to
- * use.  All texts are short printable ASCII; `contents` alone is free, and is
- * never looked into.
+ * use.  All texts are short printable ASCII; only in `contents`, which is for
+ * people, anything may stand.
  */
 #include "core/manifest.h"
 
@@ -31,15 +31,15 @@ static const struct text_row {
 	const char *key;
 	size_t offset, max;
 	const char *allowed;
-	bool optional;
+	bool inside; /* a member of `contents`, where it may be missing */
 } texts[] = {
 	[NAME_ROW] = { "name", FIELD(name), 31, LOWER DIGITS "-", false },
 	[VERSION_ROW] = { "version", FIELD(version), 40, LOWER UPPER DIGITS ".-", false },
 	{ "architecture", FIELD(architecture), 16, LOWER DIGITS "_", false },
 	{ "cmdline", FIELD(cmdline), 1024, NULL, false },
-	{ "kernel_version", FIELD(kernel), 80, NULL, true },
-	{ "docker_version", FIELD(docker), 80, NULL, true },
-	{ "runner_version", FIELD(runner), 80, NULL, true },
+	{ "kernel", FIELD(kernel), 80, NULL, true },
+	{ "docker", FIELD(docker), 80, NULL, true },
+	{ "gitlab-runner", FIELD(runner), 80, NULL, true },
 };
 
 static const char *const other_keys[] = { "schema", "layout", "created", "files", "contents" };
@@ -104,7 +104,7 @@ static bool
 is_known_key(const char *key)
 {
 	for (size_t i = 0; i < RC_COUNT(texts); i++)
-		if (strcmp(key, texts[i].key) == 0)
+		if (!texts[i].inside && strcmp(key, texts[i].key) == 0)
 			return true;
 	for (size_t i = 0; i < RC_COUNT(other_keys); i++)
 		if (strcmp(key, other_keys[i]) == 0)
@@ -194,32 +194,37 @@ check_text(const struct text_row *row, const char *text, struct rc_error *err)
 }
 
 static int
-check_name(const char *name, struct rc_error *err)
+check_name(const char *name, enum rc_code code, struct rc_error *err)
 {
 	struct rc_error unused;
 
 	if (rc_name_check(name, &unused) == 0)
 		return 0;
-	rc_fail(err, RC_USAGE, "'%.64s' is not the name of an image", name);
+	rc_fail(err, code, "'%.64s' is not the name of an image", name);
 	return rc_hint(err, "use 1 to 31 of a-z, 0-9 and '-', starting with a letter");
 }
 
 static int
 read_texts(struct rc_manifest *manifest, const cJSON *json, struct rc_error *err)
 {
-	for (size_t i = 0; i < RC_COUNT(texts); i++) {
-		const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, texts[i].key);
+	const cJSON *contents = cJSON_GetObjectItemCaseSensitive(json, "contents");
 
-		if (!item && texts[i].optional)
+	if (contents && !cJSON_IsObject(contents))
+		return rc_fail(err, RC_FAILED, "'contents' is not an object");
+	for (size_t i = 0; i < RC_COUNT(texts); i++) {
+		const struct text_row *row = &texts[i];
+		const cJSON *item =
+		    cJSON_GetObjectItemCaseSensitive(row->inside ? contents : json, row->key);
+
+		if (!item && row->inside)
 			continue;
 		if (!cJSON_IsString(item))
-			return rc_fail(
-			    err, RC_FAILED, "'%s' is missing or not a text", texts[i].key);
-		if (check_text(&texts[i], item->valuestring, err) < 0)
+			return rc_fail(err, RC_FAILED, "'%s' is missing or not a text", row->key);
+		if (check_text(row, item->valuestring, err) < 0)
 			return -1;
-		rc_str_set(text_of(manifest, &texts[i]), item->valuestring);
+		rc_str_set(text_of(manifest, row), item->valuestring);
 	}
-	return check_name(manifest->name, err);
+	return check_name(manifest->name, RC_FAILED, err);
 }
 
 static int
@@ -325,7 +330,7 @@ print_manifest(const struct rc_manifest *manifest, cJSON *contents)
 	must(cJSON_AddNumberToObject(json, "schema", 1));
 	must(cJSON_AddStringToObject(json, "layout", LAYOUT));
 	for (size_t i = 0; i < RC_COUNT(texts); i++)
-		if (text_in(manifest, &texts[i]))
+		if (!texts[i].inside && text_in(manifest, &texts[i]))
 			must(cJSON_AddStringToObject(
 			    json, texts[i].key, text_in(manifest, &texts[i])));
 	must(cJSON_AddNumberToObject(json, "created", (double)manifest->created));
@@ -381,7 +386,7 @@ rc_image_reference(char **ret_name, char **ret_version, const char *text, struct
 	scoped(rc_str_release) char *name = rc_strndup(text, (size_t)(at - text));
 	struct rc_error unused;
 
-	if (check_name(name, err) < 0)
+	if (check_name(name, RC_USAGE, err) < 0)
 		return -1;
 	if (*at && check_text(&texts[VERSION_ROW], at + 1, &unused) < 0) {
 		rc_fail(err, RC_USAGE, "'%.64s' is not the version of an image", at + 1);

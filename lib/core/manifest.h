@@ -22,7 +22,8 @@ struct rc_manifest {
 	char *cmdline;	    /* of the kernel */
 	int64_t created;    /* unix seconds */
 	struct rc_image_file parts[RC_IMAGE_PARTS];
-	char *kernel, *docker, *runner; /* versions of what is inside, for people; may be NULL */
+	/* Versions of what is inside, for people; may be NULL.  Read from the contents, not written. */
+	char *kernel, *docker, *runner;
 };
 
 void rc_manifest_release(struct rc_manifest *manifest);

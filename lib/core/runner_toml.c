@@ -16,6 +16,8 @@
 #define CA_FILE "/run/gitlab-runner/ca.pem" /* the guest's config unit puts it there */
 #define LAST_SECOND INT64_C(253402300799)   /* of the year 9999: TOML has four digits */
 
+static const char *const policies[] = { "always", "if-not-present", "never" };
+
 /* The length of the well-formed UTF-8 sequence at s, 0 if there is none (RFC 3629, table 3-7). */
 static size_t
 utf8_length(const unsigned char *s)
@@ -62,6 +64,15 @@ check_text(const char *key, const char *value, bool expanded, struct rc_error *e
 	return 0;
 }
 
+static bool
+is_policy(const char *policy)
+{
+	for (size_t i = 0; i < RC_COUNT(policies); i++)
+		if (strcmp(policy, policies[i]) == 0)
+			return true;
+	return false;
+}
+
 static int
 check(const struct rc_guest_wish *wish, struct rc_error *err)
 {
@@ -70,6 +81,9 @@ check(const struct rc_guest_wish *wish, struct rc_error *err)
 	    check_text("name", wish->runner_name, false, err) < 0 ||
 	    check_text("image", wish->docker_image, false, err) < 0)
 		return -1;
+	if (wish->pull_policy && !is_policy(wish->pull_policy))
+		return rc_fail(err, RC_USAGE,
+		    "config.toml: the pull policy is neither always, if-not-present nor never");
 	if (wish->runner_id <= 0)
 		return rc_fail(err, RC_USAGE, "config.toml: the runner's id is not known");
 	if (wish->concurrent < 1)
@@ -131,10 +145,10 @@ put_list(FILE *out, const char *key, const char *const *items)
 }
 
 /*
- * Pull policy: a job gets the registry's present image, as GitLab's default
- * has it; where the registry cannot be reached, the preloaded or last pulled
- * one serves.  /certs/client is where the job and its docker:dind service
- * exchange the TLS keys (GitLab's documented set-up of dind).
+ * A pull policy of "always" gives a job the registry's present image, as is
+ * GitLab's default; where the registry cannot be reached, the preloaded or
+ * last pulled one serves.  /certs/client is where a job and its docker:dind
+ * service exchange TLS keys (GitLab's documented set-up).
  */
 static void
 put_docker(FILE *out, const struct rc_guest_wish *wish)
@@ -142,7 +156,9 @@ put_docker(FILE *out, const struct rc_guest_wish *wish)
 	static const char *const shared[] = { "/cache", "/var/run/docker.sock:/var/run/docker.sock",
 		NULL };
 	static const char *const nested[] = { "/cache", "/certs/client", NULL };
-	static const char *const pull[] = { "always", "if-not-present", NULL };
+	const char *policy = wish->pull_policy ? wish->pull_policy : policies[0];
+	const char *const pull[] = { policy,
+		strcmp(policy, "always") == 0 ? "if-not-present" : NULL, NULL };
 
 	fputs("\n[runners.docker]\n", out);
 	put_text(out, "image", wish->docker_image);

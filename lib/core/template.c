@@ -1,196 +1,87 @@
 /*
- * Filling templates.  One walk over the tree: each text and attribute value is
- * rebuilt with its holes replaced and handed back to libxml2 through functions
- * that escape.
+ * Filling templates.  First a look at the whole tree: every hole must be one of
+ * ours and none of ours may be missing, whatever the values are this time.  Then
+ * one walk that rebuilds each text and attribute value and hands it back to
+ * libxml2 through functions that escape.
  */
 #include "core/template.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HOLES_MAX 64
+#define NAME_CHARACTERS                                                                            \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 struct filling {
 	const struct rc_hole *holes;
 	const char *origin;
 	bool seen[HOLES_MAX];
-	const char *item; /* what list holes are worth in the repetition at hand */
+	const char *items[HOLES_MAX]; /* what a list hole is worth inside its repeated element */
 	struct rc_error *err;
 };
 
-enum fate { KEEP, DROP, BROKEN };
-
-/* The length of a hole's name at text ("@name@"), or 0. */
-static size_t
-hole_length(const char *text)
+/* Where the next hole begins, or NULL.  "@Name@" is one too, because nobody means it as it stands. */
+static const char *
+next_hole(const char *text, size_t *ret_length)
 {
-	size_t n = 0;
-
-	if (text[0] != '@')
-		return 0;
-	while (islower((unsigned char)text[1 + n]) || text[1 + n] == '-' ||
-	       isdigit((unsigned char)text[1 + n]))
-		n++;
-	return n && text[1 + n] == '@' ? n : 0;
-}
-
-static const struct rc_hole *
-find_hole(struct filling *fill, const char *name, size_t length)
-{
-	for (size_t i = 0; fill->holes[i].name; i++)
-		if (strlen(fill->holes[i].name) == length &&
-		    strncmp(fill->holes[i].name, name, length) == 0) {
-			fill->seen[i] = true;
-			return &fill->holes[i];
-		}
+	for (const char *at = strchr(text, '@'); at; at = strchr(at + 1, '@')) {
+		*ret_length = strspn(at + 1, NAME_CHARACTERS);
+		if (*ret_length && at[1 + *ret_length] == '@')
+			return at;
+	}
 	return NULL;
 }
 
-static enum fate
-unknown_hole(struct filling *fill, xmlNode *node, const char *hole, size_t length)
+/* The hole that begins at text, or NULL if it is none of ours. */
+static const struct rc_hole *
+find_hole(const struct filling *fill, const char *text, size_t length)
 {
-	rc_fail(fill->err, RC_HOST, "%s:%ld: unknown hole @%.*s@", fill->origin,
-	    xmlGetLineNo(node), (int)length, hole);
-	rc_hint(fill->err, "runnerctl.conf(5) lists the holes of each template");
-	return BROKEN;
+	for (const struct rc_hole *hole = fill->holes; hole->name; hole++)
+		if (strlen(hole->name) == length && strncmp(hole->name, text + 1, length) == 0)
+			return hole;
+	return NULL;
 }
 
-/* text with its holes replaced, in *ret, which the caller frees. */
-static enum fate
-replace(struct filling *fill, xmlNode *node, const char *text, char **ret)
+static int
+check_text(struct filling *fill, xmlNode *node, const char *text)
 {
-	size_t size = 0;
-	FILE *out = open_memstream(ret, &size);
-	enum fate fate = KEEP;
+	size_t length = 0;
 
-	while (*text && fate == KEEP) {
-		size_t length = hole_length(text);
-		const struct rc_hole *hole;
-		const char *value;
+	while ((text = next_hole(text, &length))) {
+		const struct rc_hole *hole = find_hole(fill, text, length);
 
-		if (!length) {
-			fputc(*text++, out);
-			continue;
+		if (!hole) {
+			rc_fail(fill->err, RC_HOST, "%s:%ld: unknown hole %.*s", fill->origin,
+			    xmlGetLineNo(node), (int)length + 2, text);
+			return rc_hint(
+			    fill->err, "runnerctl.conf(5) lists the holes of each template");
 		}
-		hole = find_hole(fill, text + 1, length);
-		value = !hole ? NULL : hole->list ? fill->item : hole->value;
-		if (!hole)
-			fate = unknown_hole(fill, node, text + 1, length);
-		else if (!value)
-			fate = DROP;
-		else
-			fputs(value, out);
+		fill->seen[hole - fill->holes] = true;
 		text += length + 2;
 	}
-	fclose(out);
-	return fate;
+	return 0;
 }
 
-static enum fate
-fill_attributes(struct filling *fill, xmlNode *node)
+static int
+check_element(struct filling *fill, xmlNode *node)
 {
-	for (xmlAttr *attribute = node->properties; attribute; attribute = attribute->next) {
-		xmlChar *old = xmlNodeGetContent((xmlNode *)attribute);
-		char *value = NULL;
-		enum fate fate = replace(fill, node, (const char *)old, &value);
+	int result = 0;
 
-		if (fate == KEEP && strcmp(value, (const char *)old) != 0)
-			xmlSetNsProp(node, attribute->ns, attribute->name, RC_XML(value));
-		free(value);
-		xmlFree(old);
-		if (fate != KEEP)
-			return fate;
+	for (xmlAttr *a = node->properties; a && result == 0; a = a->next) {
+		xmlChar *value = xmlNodeGetContent((xmlNode *)a);
+
+		result = check_text(fill, node, (const char *)value);
+		xmlFree(value);
 	}
-	return KEEP;
-}
-
-static enum fate
-fill_text(struct filling *fill, xmlNode *text)
-{
-	char *value = NULL;
-	enum fate fate = replace(fill, text->parent, (const char *)text->content, &value);
-
-	if (fate == KEEP && strcmp(value, (const char *)text->content) != 0) {
-		xmlNode *fresh = xmlNewText(RC_XML(value));
-
-		xmlReplaceNode(text, fresh);
-		xmlFreeNode(text);
+	for (xmlNode *child = node->children; child && result == 0; child = child->next) {
+		if (child->type == XML_TEXT_NODE)
+			result = check_text(fill, node, (const char *)child->content);
+		else if (child->type == XML_ELEMENT_NODE)
+			result = check_element(fill, child);
 	}
-	free(value);
-	return fate;
-}
-
-/* The list hole in one of the node's attributes, or NULL. */
-static const struct rc_hole *
-list_hole(struct filling *fill, xmlNode *node)
-{
-	for (xmlAttr *attribute = node->properties; attribute; attribute = attribute->next) {
-		const char *text =
-		    attribute->children ? (const char *)attribute->children->content : "";
-		size_t length = hole_length(text);
-		const struct rc_hole *hole = length ? find_hole(fill, text + 1, length) : NULL;
-
-		if (hole && hole->list)
-			return hole;
-	}
-	return NULL;
-}
-
-static enum fate fill_children(struct filling *fill, xmlNode *node);
-
-/* One filled copy of the node for each item, in front of it; the node itself is to be dropped. */
-static enum fate
-repeat(struct filling *fill, xmlNode *node, const struct rc_strv *items)
-{
-	for (size_t i = 0; i < items->count; i++) {
-		xmlNode *copy = xmlCopyNode(node, 1);
-
-		xmlAddPrevSibling(node, copy);
-		fill->item = items->items[i];
-		if (fill_attributes(fill, copy) != KEEP || fill_children(fill, copy) != KEEP)
-			return BROKEN;
-	}
-	fill->item = NULL;
-	return DROP;
-}
-
-static enum fate
-fill_element(struct filling *fill, xmlNode *node)
-{
-	const struct rc_hole *hole = fill->item ? NULL : list_hole(fill, node);
-	enum fate fate;
-
-	if (hole)
-		return repeat(fill, node, hole->list);
-	fate = fill_attributes(fill, node);
-	return fate == KEEP ? fill_children(fill, node) : fate;
-}
-
-/* DROP means the node itself: its own text had a hole without a value. */
-static enum fate
-fill_children(struct filling *fill, xmlNode *node)
-{
-	for (xmlNode *child = node->children, *next; child; child = next) {
-		enum fate fate = KEEP;
-
-		next = child->next;
-		if (child->type == XML_TEXT_NODE) {
-			fate = fill_text(fill, child);
-			if (fate != KEEP)
-				return fate;
-		}
-		if (child->type == XML_ELEMENT_NODE)
-			fate = fill_element(fill, child);
-		if (fate == BROKEN)
-			return BROKEN;
-		if (fate == DROP) {
-			xmlUnlinkNode(child);
-			xmlFreeNode(child);
-		}
-	}
-	return KEEP;
+	return result;
 }
 
 static int
@@ -206,6 +97,162 @@ check_all_seen(const struct filling *fill, xmlNode *root)
 	return 0;
 }
 
+/* libxml2 would write what XML cannot say as it is, and nobody could read the document. */
+static int
+check_values(const struct filling *fill)
+{
+	for (const struct rc_hole *hole = fill->holes; hole->name; hole++) {
+		bool good = !hole->value || rc_xml_can_say(hole->value);
+
+		for (size_t i = 0; hole->list && i < hole->list->count; i++)
+			good = good && rc_xml_can_say(hole->list->items[i]);
+		if (!good)
+			return rc_fail(fill->err, RC_FAILED,
+			    "%s: the value for @%s@ is not UTF-8 or holds a control character",
+			    fill->origin, hole->name);
+	}
+	return 0;
+}
+
+/* NULL for a hole without a value, and for a list outside of its repeated element. */
+static const char *
+value_of(const struct filling *fill, const struct rc_hole *hole)
+{
+	return hole->list ? fill->items[hole - fill->holes] : hole->value;
+}
+
+/* text with its holes replaced, which the caller frees; NULL if one has no value. */
+static char *
+replaced(const struct filling *fill, const char *text)
+{
+	char *result = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&result, &size);
+	const char *value = "", *hole;
+	size_t length = 0;
+
+	while (value && (hole = next_hole(text, &length))) {
+		value = value_of(fill, find_hole(fill, hole, length));
+		fprintf(out, "%.*s%s", (int)(hole - text), text, value ? value : "");
+		text = hole + length + 2;
+	}
+	fputs(text, out);
+	fclose(out);
+	if (!value)
+		rc_str_release(&result);
+	return result;
+}
+
+/* The functions from here on return false when the element is to be left out. */
+
+static bool
+fill_attributes(const struct filling *fill, xmlNode *node)
+{
+	for (xmlAttr *attribute = node->properties; attribute; attribute = attribute->next) {
+		xmlChar *old = xmlNodeGetContent((xmlNode *)attribute);
+		scoped(rc_str_release) char *value = replaced(fill, (const char *)old);
+
+		xmlFree(old);
+		if (!value)
+			return false;
+		xmlSetNsProp(node, attribute->ns, attribute->name, RC_XML(value));
+	}
+	return true;
+}
+
+/* Frees text: a filled one takes its place. */
+static bool
+fill_text(const struct filling *fill, xmlNode *text)
+{
+	scoped(rc_str_release) char *value = replaced(fill, (const char *)text->content);
+
+	if (!value)
+		return false;
+	xmlReplaceNode(text, xmlNewText(RC_XML(value)));
+	xmlFreeNode(text);
+	return true;
+}
+
+static bool fill_element(struct filling *fill, xmlNode *node);
+
+static bool
+fill_children(struct filling *fill, xmlNode *node)
+{
+	for (xmlNode *child = node->children, *next; child; child = next) {
+		next = child->next;
+		if (child->type == XML_TEXT_NODE) {
+			if (!fill_text(fill, child))
+				return false;
+		} else if (child->type == XML_ELEMENT_NODE && !fill_element(fill, child)) {
+			xmlUnlinkNode(child);
+			xmlFreeNode(child);
+		}
+	}
+	return true;
+}
+
+/* The first list in text that the element is not being repeated for yet, or NULL. */
+static const struct rc_hole *
+list_in(const struct filling *fill, const char *text)
+{
+	size_t length = 0;
+
+	while ((text = next_hole(text, &length))) {
+		const struct rc_hole *hole = find_hole(fill, text, length);
+
+		if (hole->list && !value_of(fill, hole))
+			return hole;
+		text += length + 2;
+	}
+	return NULL;
+}
+
+/* The same for the element's own attributes and text. */
+static const struct rc_hole *
+list_of(const struct filling *fill, xmlNode *node)
+{
+	const struct rc_hole *hole = NULL;
+
+	for (xmlAttr *a = node->properties; a && !hole; a = a->next) {
+		xmlChar *value = xmlNodeGetContent((xmlNode *)a);
+
+		hole = list_in(fill, (const char *)value);
+		xmlFree(value);
+	}
+	for (xmlNode *child = node->children; child && !hole; child = child->next)
+		if (child->type == XML_TEXT_NODE)
+			hole = list_in(fill, (const char *)child->content);
+	return hole;
+}
+
+/* One filled copy of the node for each item, in front of it. */
+static void
+repeat(struct filling *fill, xmlNode *node, const struct rc_hole *hole)
+{
+	const char **item = &fill->items[hole - fill->holes];
+
+	for (size_t i = 0; i < hole->list->count; i++) {
+		xmlNode *copy = xmlAddPrevSibling(node, xmlCopyNode(node, 1));
+
+		*item = hole->list->items[i];
+		if (!fill_element(fill, copy)) {
+			xmlUnlinkNode(copy);
+			xmlFreeNode(copy);
+		}
+	}
+	*item = NULL;
+}
+
+static bool
+fill_element(struct filling *fill, xmlNode *node)
+{
+	const struct rc_hole *list = list_of(fill, node);
+
+	if (list)
+		repeat(fill, node, list);
+	return !list && fill_attributes(fill, node) && fill_children(fill, node);
+}
+
 int
 rc_template_fill(xmlDoc **ret, const char *text, const char *origin, const struct rc_hole *holes,
     struct rc_error *err)
@@ -219,8 +266,13 @@ rc_template_fill(xmlDoc **ret, const char *text, const char *origin, const struc
 		return -1;
 	}
 	root = xmlDocGetRootElement(doc);
-	if (fill_element(&fill, root) == BROKEN || check_all_seen(&fill, root) < 0)
+	if (check_element(&fill, root) < 0 || check_all_seen(&fill, root) < 0 ||
+	    check_values(&fill) < 0)
 		return -1;
+	if (!fill_element(&fill, root))
+		return rc_fail(err, RC_HOST,
+		    "%s:%ld: a hole of <%s> itself is a list or has no value", origin,
+		    xmlGetLineNo(root), (const char *)root->name);
 	*ret = doc;
 	doc = NULL;
 	return 0;

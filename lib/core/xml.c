@@ -1,6 +1,7 @@
 /* libxml2 with the dangers off. */
 #include "core/xml.h"
 
+#include <libxml/chvalid.h>
 #include <libxml/parser.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,19 @@ take(xmlChar *text)
 
 	xmlFree(text);
 	return copy;
+}
+
+/* A DOCTYPE ends the parsing where it stands, before anything in it can have an effect. */
+static void
+on_doctype(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+{
+	xmlParserCtxt *parser = context;
+
+	(void)name;
+	(void)external;
+	(void)system;
+	*(int *)parser->_private = parser->input->line;
+	xmlStopParser(parser);
 }
 
 static int
@@ -32,22 +46,42 @@ int
 rc_xml_parse(xmlDoc **ret, const char *text, const char *origin, struct rc_error *err)
 {
 	xmlParserCtxt *parser = xmlNewParserCtxt();
-	xmlDoc *doc = xmlCtxtReadMemory(parser, text, (int)strlen(text), NULL, "UTF-8",
-	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
-	int result = 0;
+	scoped(rc_xml_release) xmlDoc *doc = NULL;
+	int doctype = 0; /* its line */
 
-	if (!doc)
-		result = parse_error(parser, origin, err);
+	parser->_private = &doctype;
+	parser->sax->internalSubset = on_doctype;
+	doc = xmlCtxtReadMemory(parser, text, (int)strlen(text), NULL, "UTF-8",
+	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
+	if (!doc && !doctype)
+		parse_error(parser, origin, err);
 	xmlFreeParserCtxt(parser);
-	if (result < 0)
-		return -1;
-	if (doc->intSubset || doc->extSubset) {
-		xmlFreeDoc(doc);
-		rc_fail(err, RC_FAILED, "%s:1: a DOCTYPE is not allowed here", origin);
+	if (doctype) {
+		rc_fail(err, RC_FAILED, "%s:%d: a DOCTYPE is not allowed here", origin, doctype);
 		return rc_hint(err, "remove the DOCTYPE and its entities");
 	}
+	if (!doc)
+		return -1;
 	*ret = doc;
+	doc = NULL;
 	return 0;
+}
+
+bool
+rc_xml_can_say(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	int length;
+
+	for (; *at; at += length) {
+		int c;
+
+		length = 4;
+		c = xmlGetUTF8Char(at, &length);
+		if (c < 0 || !xmlIsCharQ((unsigned)c))
+			return false;
+	}
+	return true;
 }
 
 char *

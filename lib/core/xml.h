@@ -3,6 +3,7 @@
 #define RC_CORE_XML_H
 
 #include <libxml/tree.h>
+#include <stdbool.h>
 
 #include "base/error.h"
 #include "base/scope.h"
@@ -18,6 +19,8 @@ RC_RELEASER(rc_xml_release, xmlDoc *, xmlFreeDoc)
  */
 RC_MUST_CHECK int rc_xml_parse(
     xmlDoc **ret, const char *text, const char *origin, struct rc_error *err);
+/* Is it UTF-8 and free of control characters that XML has no way to write? */
+bool rc_xml_can_say(const char *text);
 /* The document as text without the XML declaration; the caller frees. */
 char *rc_xml_text(xmlDoc *doc);
 

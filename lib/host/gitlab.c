@@ -39,7 +39,7 @@ rc_gitlab_open(struct rc_gitlab **ret, const struct rc_gitlab_settings *settings
 	}
 	if (rc_gitlab_url_clean(&url, settings->url, err) < 0)
 		return -1;
-	if (rc_gitlab_url_in_clear(url))
+	if (!settings->known && rc_gitlab_url_in_clear(url))
 		rc_run_warn(
 		    gitlab->run, "%s is not https: whoever is on the way can read the tokens", url);
 	http.base = url;

@@ -17,6 +17,7 @@ struct rc_gitlab_settings {
 	 * What the caller does in between (waiting for a drain) does not count.
 	 */
 	int64_t deadline;
+	bool known; /* an appliance's own URL: what there is to warn of was said when it was made */
 };
 
 /*

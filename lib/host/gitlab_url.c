@@ -15,13 +15,13 @@
 RC_RELEASER(url_release, CURLU *, curl_url_cleanup)
 RC_RELEASER(part_release, char *, curl_free)
 
-/* NULL if there is no such part; with the scheme's own port where none is given. */
+/* NULL if there is no such part; a port that is the scheme's own is none. */
 static char *
 part_of(CURLU *url, CURLUPart what)
 {
 	char *part = NULL;
 
-	return curl_url_get(url, what, &part, CURLU_DEFAULT_PORT) == CURLUE_OK ? part : NULL;
+	return curl_url_get(url, what, &part, CURLU_NO_DEFAULT_PORT) == CURLUE_OK ? part : NULL;
 }
 
 static CURLU *
@@ -115,9 +115,9 @@ rc_url_origin(const char *url)
 	scoped(part_release) char *port = parsed ? part_of(parsed, CURLUPART_PORT) : NULL;
 	char *origin;
 
-	if (!scheme || !host || !port)
+	if (!scheme || !host)
 		return NULL;
-	origin = rc_format("%s://%s:%s", scheme, host, port);
+	origin = rc_format("%s://%s%s%s", scheme, host, port ? ":" : "", port ? port : "");
 	for (char *c = origin; *c; c++) {
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c - 'A' + 'a');

@@ -16,7 +16,7 @@ RC_MUST_CHECK int rc_gitlab_url_clean(char **ret, const char *url, struct rc_err
 /* Tokens sent there can be read on the way: http to a host that is not this one. */
 bool rc_gitlab_url_in_clear(const char *url);
 
-/* "https://gitlab.example.com:443" of any URL, or NULL if it is none; the caller frees. */
+/* "https://gitlab.example.com" or "http://localhost:8080" of any URL, or NULL; the caller frees. */
 char *rc_url_origin(const char *url);
 
 #endif

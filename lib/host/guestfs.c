@@ -41,25 +41,39 @@
 
 RC_RELEASER(handle_release, guestfs_h *, guestfs_close)
 
-/* The first line of what supermin, qemu or the appliance said last. */
+/* Causes that supermin and qemu name in passing, and what to do about them. */
+static const struct cause {
+	const char *said, *hint;
+} causes[] = {
+	{ "suitable kernel",
+	    "libguestfs boots the host's kernel: install one (on Debian a linux-image package)" },
+	{ "No space left", "libguestfs needs about 500 MiB in " CACHE_DIRECTORY },
+	{ "Permission denied", "libguestfs must be able to read the kernel in /boot, and to run "
+			       "supermin and qemu" },
+	{ "failed to set MSR", "KVM does not really run here: set accel = tcg" },
+};
+
+/* The first line of what supermin, qemu or the appliance said last; the first known cause stays. */
 struct last_words {
 	char line[200];
+	const char *hint; /* of the known cause, or NULL */
 };
 
 static void
 hear(guestfs_h *g, void *opaque, uint64_t event, int handle, int flags, const char *text,
     size_t size, const uint64_t *array, size_t array_size)
 {
+	scoped(rc_str_release) char *copy = rc_strndup(text, size);
+	const char *line = copy + strspn(copy, "\r\n");
 	struct last_words *words = opaque;
-	size_t skip = 0, length;
 
 	(void)g, (void)event, (void)handle, (void)flags, (void)array, (void)array_size;
-	while (skip < size && (text[skip] == '\n' || text[skip] == '\r'))
-		skip++;
-	for (length = 0; skip + length < size && text[skip + length] != '\n'; length++)
-		;
-	if (length > 0)
-		snprintf(words->line, sizeof(words->line), "%.*s", (int)length, text + skip);
+	if (words->hint || !*line)
+		return;
+	snprintf(words->line, sizeof(words->line), "%.*s", (int)strcspn(line, "\n"), line);
+	for (size_t i = 0; i < RC_COUNT(causes) && !words->hint; i++)
+		if (strstr(copy, causes[i].said))
+			words->hint = causes[i].hint;
 }
 
 static int
@@ -74,25 +88,14 @@ fail_guestfs(struct rc_error *err, guestfs_h *g, const char *what)
 static int
 fail_launch(struct rc_error *err, guestfs_h *g, const struct last_words *words)
 {
-	static const struct {
-		const char *said, *hint;
-	} hints[] = {
-		{ "suitable kernel", "libguestfs boots the host's kernel: install one "
-				     "(on Debian a linux-image package)" },
-		{ "No space left", "libguestfs needs about 500 MiB in " CACHE_DIRECTORY },
-		{ "Permission denied", "libguestfs must be able to read the kernel in /boot, "
-				       "and to run supermin and qemu" },
-		{ "MSR", "KVM does not really run here: set accel = tcg" },
-	};
 	const char *text = guestfs_last_error(g);
 	int length = text ? (int)strcspn(text, "\n") : 0;
 
 	rc_fail(err, RC_HOST, "libguestfs does not start: %.*s%s%s", length, text ? text : "",
 	    *words->line ? " Last words: " : "", words->line);
-	for (size_t i = 0; i < RC_COUNT(hints); i++)
-		if (strstr(words->line, hints[i].said))
-			return rc_hint(err, "%s", hints[i].hint);
-	return rc_hint(err, "run libguestfs-test-tool (package libguestfs-tools) to see more");
+	return rc_hint(err, "%s",
+	    words->hint ? words->hint
+			: "run libguestfs-test-tool (package libguestfs-tools) to see more");
 }
 
 /*
@@ -277,7 +280,7 @@ static int
 make_disks(const struct rc_config_disk *disks, size_t count, bool emulate, const struct rc_run *run,
     struct rc_error *err)
 {
-	struct last_words words = { "" }; /* outlives the handle, which writes to it */
+	struct last_words words = { "", NULL }; /* outlives the handle, which writes to it */
 	scoped(handle_release) guestfs_h *g = guestfs_create_flags(GUESTFS_CREATE_NO_ENVIRONMENT);
 
 	if (!g)

@@ -57,7 +57,7 @@ rc_lock_take(int *ret, const char *name, int patience, const struct rc_run *run,
 			return rc_fail_sys(err, errno, "cannot lock %s", path);
 		if (rc_clock_monotonic() >= deadline) {
 			read_holder(fd, holder, sizeof(holder));
-			rc_fail(err, RC_BUSY, "%s is in use by another run (%s)", name, holder);
+			rc_fail(err, RC_BUSY, "another run holds the lock %s (%s)", name, holder);
 			return rc_hint(err, "wait for it to end, then try again");
 		}
 		if (rc_run_check(run, err) < 0)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "core/appliance.h"
+#include "core/metadata.h"
 #include "host/virt_internal.h"
 
 #define AGENT_TIMEOUT 5 /* seconds; a busy emulated guest answers in one or two */

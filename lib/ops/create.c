@@ -9,7 +9,6 @@
 #include <uuid/uuid.h>
 
 #include "base/file.h"
-#include "base/size.h"
 #include "base/str.h"
 #include "core/domain_xml.h"
 #include "core/name.h"
@@ -17,6 +16,7 @@
 #include "host/clock.h"
 #include "host/lock.h"
 #include "host/virt_network.h"
+#include "ops/admission.h"
 #include "ops/fleet.h"
 #include "ops/host_objects.h"
 #include "ops/images.h"
@@ -67,62 +67,14 @@ batch_release(struct batch *batch)
 }
 
 static int
-choose_limits(struct batch *batch, struct rc_error *err)
-{
-	const struct rc_config *config = &batch->session->config;
-	const struct rc_limits *wish = &batch->wish->limits;
-	const struct rc_profile *profile;
-
-	batch->profile = batch->wish->profile ? batch->wish->profile : config->profile;
-	profile = rc_config_profile(config, batch->profile);
-	if (!profile)
-		return rc_fail(err, RC_USAGE, "there is no profile '%s' in the configuration",
-		    batch->profile);
-	batch->limits = profile->limits;
-	if (wish->cpus) {
-		/* The cap follows the CPUs unless it is given as well. */
-		batch->limits.cpu_cap = batch->limits.cpu_cap * wish->cpus / batch->limits.cpus;
-		batch->limits.cpus = wish->cpus;
-	}
-	if (wish->cpu_cap)
-		batch->limits.cpu_cap = wish->cpu_cap;
-	if (wish->memory)
-		batch->limits.memory = wish->memory;
-	if (wish->disk)
-		batch->limits.disk = wish->disk;
-	return rc_limits_check(&batch->limits, err);
-}
-
-/* Only what can never fit; counting the other VMs is for admission. */
-static int
-check_host(struct batch *batch, struct rc_error *err)
-{
-	struct rc_host_facts host;
-	char wanted[16], has[16];
-
-	if (rc_virt_host(batch->session->virt, &host, err) < 0)
-		return -1;
-	if (batch->limits.memory > host.memory) {
-		rc_fail(err, RC_NO_ROOM, "%s of memory do not fit: the host has %s",
-		    rc_size_format(wanted, batch->limits.memory), rc_size_format(has, host.memory));
-		return rc_hint(err, "give less with --memory or in the profile");
-	}
-	if (batch->limits.cpus > host.cpus) {
-		rc_fail(err, RC_NO_ROOM, "%u CPUs do not fit: the host has %u", batch->limits.cpus,
-		    host.cpus);
-		return rc_hint(err, "give fewer with --cpus or in the profile");
-	}
-	return 0;
-}
-
-static int
 batch_prepare(struct batch *batch, struct rc_error *err)
 {
 	struct rc_session *session = batch->session;
 	const struct rc_create_wish *wish = batch->wish;
 	bool only_look = wish->dry_run || wish->print_xml;
 
-	if (choose_limits(batch, err) < 0 || check_host(batch, err) < 0 ||
+	batch->profile = wish->profile ? wish->profile : session->config.profile;
+	if (rc_admit(&batch->limits, session, batch->profile, &wish->limits, err) < 0 ||
 	    rc_session_emulate(session, &batch->emulate, err) < 0 ||
 	    rc_session_template(
 		session, "domain.xml", &batch->template, &batch->template_origin, err) < 0 ||
@@ -163,12 +115,12 @@ clear_the_way(struct rc_session *session, const char *name, bool only_look, stru
 	}
 	switch (member->appliance.state) {
 	case RC_STATE_CREATED:
-		rc_fail(err, RC_FAILED, "%s exists already", name);
+		rc_fail(err, RC_FAILED, "it exists already");
 		return rc_hint(err, "it waits for: runnerctl register %s --token-file FILE", name);
 	case RC_STATE_STARTED:
 	case RC_STATE_READY:
 	case RC_STATE_DRAINING:
-		rc_fail(err, RC_FAILED, "%s exists already", name);
+		rc_fail(err, RC_FAILED, "it exists already");
 		return rc_hint(err, "see: runnerctl status %s", name);
 	case RC_STATE_CREATING:
 	case RC_STATE_REGISTERING:

@@ -32,11 +32,11 @@ ask_to_power_off(struct rc_session *session, const struct rc_appliance *a, struc
 }
 
 static int
-still_busy(const struct rc_appliance *a, int64_t seconds, struct rc_error *err)
+still_busy(int64_t seconds, struct rc_error *err)
 {
 	char waited[16];
 
-	rc_fail(err, RC_TIMEOUT, "%s did not power off within %s: a job may still run", a->name,
+	rc_fail(err, RC_TIMEOUT, "it did not power off within %s: a job may still run",
 	    rc_duration_format(waited, seconds));
 	return rc_hint(err, "it goes on draining; run destroy again, or with --now to kill its jobs");
 }
@@ -67,7 +67,7 @@ drain(struct rc_session *session, struct rc_appliance *a, int64_t timeout, struc
 		if (!active)
 			return 0;
 		if (now - begin >= timeout)
-			return still_busy(a, now - begin, err);
+			return still_busy(now - begin, err);
 		/* A guest that was still booting may have missed the first request. */
 		if (now - asked >= ASK_AGAIN) {
 			asked = now;
@@ -86,6 +86,7 @@ destroy_one(struct rc_session *session, const struct rc_destroy_wish *wish,
 	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
 	int64_t timeout = wish->drain_timeout < 0 ? session->config.drain_timeout
 						  : wish->drain_timeout;
+	bool found = false;
 
 	if (rc_name_check(outcome->name, err) < 0 ||
 	    (!wish->dry_run && rc_lock_take(&lock, outcome->name, 10, &session->run, err) < 0) ||
@@ -96,6 +97,7 @@ destroy_one(struct rc_session *session, const struct rc_destroy_wish *wish,
 
 		if (strcmp(a->name, outcome->name) != 0)
 			continue;
+		found = true;
 		if (wish->dry_run) {
 			rc_outcome_plan(outcome, wish->now ? "stop" : "drain", a);
 			if (a->ownership != RC_RUNNER_NONE)
@@ -108,6 +110,8 @@ destroy_one(struct rc_session *session, const struct rc_destroy_wish *wish,
 		if (rc_remove(session, a, wish->forget, err) < 0)
 			return -1;
 	}
+	if (!found)
+		rc_run_warn(&session->run, "%s: there is no such appliance", outcome->name);
 	return 0;
 }
 

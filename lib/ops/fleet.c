@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/metadata.h"
 
 static int
 by_name(const void *left, const void *right)

@@ -38,6 +38,7 @@ build_injection(struct rc_work *work, struct rc_injection *ret, struct rc_error 
 		.runner_name = hostname,
 		.concurrent = config->concurrent,
 		.docker_image = config->docker_image,
+		.pull_policy = config->pull_policy,
 		.docker_socket = config->docker_socket,
 		.ca_pem = r->ca_pem,
 		.ca_size = r->ca_size,
@@ -136,7 +137,7 @@ rc_start_run(struct rc_work *work, struct rc_error *err)
 	    rc_virt_live_xml(session->virt, a->uuid, &xml, err) < 0)
 		return -1;
 	if (rc_domain_xml_check_filter(xml, a->filter, a->ip, err) < 0)
-		return rc_within(err, "%s was started and stopped again", a->name);
+		return rc_within(err, "started, and stopped again");
 	a->state = RC_STATE_STARTED;
 	return rc_fleet_record(session, a, err);
 }
@@ -168,8 +169,8 @@ is_ready(struct rc_work *work, int64_t since)
 static int
 timed_out(struct rc_work *work, int64_t seconds, struct rc_error *err)
 {
-	rc_fail(err, RC_TIMEOUT, "%s was started, but did not ask GitLab for work within %lld s",
-	    work->appliance.name, (long long)seconds);
+	rc_fail(err, RC_TIMEOUT, "it was started, but did not ask GitLab for work within %lld s",
+	    (long long)seconds);
 	return rc_hint(err, "it keeps running; see: runnerctl status %s", work->appliance.name);
 }
 

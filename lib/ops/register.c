@@ -41,14 +41,14 @@ check_state(struct rc_work *work, bool dry_run, struct rc_error *err)
 	case RC_STATE_STARTED:
 	case RC_STATE_READY:
 	case RC_STATE_DRAINING:
-		rc_fail(err, RC_FAILED, "%s has a runner already, #%lld at %s", a->name,
+		rc_fail(err, RC_FAILED, "it has a runner already, #%lld at %s",
 		    (long long)a->runner_id, a->url);
 		return rc_hint(err, "to give it another one, destroy and create it again");
 	case RC_STATE_CREATING:
 	case RC_STATE_DESTROYING:
 		break;
 	}
-	rc_fail(err, RC_FAILED, "%s is half-made (%s)", a->name, rc_state_name(a->state));
+	rc_fail(err, RC_FAILED, "it is half-made (%s)", rc_state_name(a->state));
 	return rc_hint(err, "clean up with: runnerctl destroy %s", a->name);
 }
 
@@ -62,7 +62,7 @@ find(struct rc_work *work, const char *name, struct rc_error *err)
 		return -1;
 	member = rc_fleet_find(&fleet, name);
 	if (!member) {
-		rc_fail(err, RC_NOT_FOUND, "there is no appliance %s", name);
+		rc_fail(err, RC_NOT_FOUND, "there is no such appliance");
 		return rc_hint(err, "make it with: runnerctl create %s", name);
 	}
 	rc_appliance_copy(&work->appliance, &member->appliance);

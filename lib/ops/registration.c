@@ -201,7 +201,9 @@ reach(struct rc_session *session, const struct rc_appliance *a, struct rc_gitlab
 {
 	scoped(rc_secret_release) char *token = NULL;
 	const struct rc_config *config = &session->config;
-	struct rc_gitlab_settings settings = { .url = a->url, .ca_file = config->ca_file };
+	struct rc_gitlab_settings settings = { .url = a->url,
+		.ca_file = config->ca_file,
+		.known = true };
 	struct rc_error ignored;
 
 	if (config->token_file && strcmp(config->url, a->url) == 0 &&
@@ -274,7 +276,7 @@ rc_unregister(struct rc_session *session, struct rc_appliance *a, bool forget, s
 			rc_hint(err, "try again when GitLab answers; 'destroy --forget' gives up on "
 				     "its runner #%lld",
 			    (long long)a->runner_id);
-			return rc_within(err, "cannot remove the runner of %s", a->name);
+			return rc_within(err, "cannot remove its runner");
 		}
 		rc_run_warn(&session->run, "left at %s: runner #%lld (%s)", a->url,
 		    (long long)a->runner_id, err->text);

@@ -226,14 +226,19 @@ lab_wait_ready() {
 }
 
 # Ends the lab when its outer half closes the pipe, or is killed: first politely,
-# so that COMMAND can still say something, then not.  PID 1 outlives both, and
-# leaves with COMMAND's status.
+# so that COMMAND can still say something, then without mercy. PID 1 survives both;
+# it leaves as soon as what it waits for is gone, and takes this loop with it.
 lab_watch_pipe() {
-	trap - EXIT
-	read -r _ || true
+	trap - ERR
+	set +e
+	read -r _
+	kill -USR1 1
 	kill -TERM -1
 	sleep 2
-	kill -KILL -1
+	while :; do
+		kill -KILL -1
+		sleep 0.1
+	done
 }
 
 lab_inside() {
@@ -243,6 +248,7 @@ lab_inside() {
 	trap 'lab_die "could not be made: line $LINENO: $BASH_COMMAND"' ERR
 	# The terminal's ^C reaches the whole process group; ends of the lab come by the pipe.
 	trap : INT TERM HUP
+	trap 'exit 143' USR1
 	lab_watch_pipe <&"$watch" >/dev/null 2>&1 &
 	disown
 	exec {watch}<&-

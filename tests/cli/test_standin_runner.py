@@ -11,11 +11,11 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import unittest
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ exec setsid sh -c 'echo $$ >"$0"; exec "$@"' "$folder/$name.pid" "$@"
 CONFIG = """\
 concurrent = {concurrent}
 check_interval = 1
-listen_address = "127.0.0.1:{port}"
+listen_address = "127.0.0.1:0"
 [[runners]]
 name = "test"
 url = "{url}"
@@ -71,22 +71,15 @@ pull_policy = "if-not-present"
 """
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class RunnerProcess:
     """A running stand-in runner; a context manager."""
 
     def __init__(self, standin: StandIn, token: str, concurrent: int = 1) -> None:
-        self.folder, self.port = standin.folder, free_port()
+        self.folder = standin.folder
         self.log = self.folder / "runner.log"
         config = self.folder / "config.toml"
-        config.write_text(CONFIG.format(url=standin.url, token=token, port=self.port,
-                                        concurrent=concurrent), encoding="utf-8")
+        config.write_text(CONFIG.format(url=standin.url, token=token, concurrent=concurrent),
+                          encoding="utf-8")
         (self.folder / ".runner_system_id").write_text(SYSTEM_ID, encoding="utf-8")
         docker = self.folder / "docker"
         docker.write_text(DOCKER, encoding="utf-8")
@@ -114,7 +107,9 @@ class RunnerProcess:
 
     def page(self, path: str) -> str:
         """A page of listen_address."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as reply:
+        port = wait_for(lambda: re.search(r"listening on port (\d+)", self.log.read_text("utf-8")),
+                        "the runner to listen")[1]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as reply:
             return str(reply.read().decode())
 
 
@@ -122,9 +117,7 @@ class StandInRunner(unittest.TestCase):
     """One GitLab for each test."""
 
     def setUp(self) -> None:
-        self.gitlab = StandIn()
-        self.gitlab.__enter__()
-        self.addCleanup(self.gitlab.__exit__)
+        self.gitlab = self.enterContext(StandIn())
         headers = {"PRIVATE-TOKEN": ADMIN, "Content-Type": "application/json"}
         reply = self.gitlab.call("POST", "/api/v4/user/runners",
                                  b'{"runner_type":"instance_type"}', headers=headers)
@@ -136,6 +129,12 @@ class StandInRunner(unittest.TestCase):
         """The job, once it is in one of the states."""
         return wait_for(lambda: (found := self.gitlab.job(job))["status"] in (states or ENDED)
                         and found, f"job {job} to be {states or ENDED}", 15)
+
+    def container(self, job: int) -> str:
+        """The process of a job's container, once it runs."""
+        file = self.gitlab.folder / f"runner-{job}.pid"
+        return str(wait_for(lambda: file.exists() and file.read_text("utf-8").strip(),
+                            f"the container of job {job}", 15))
 
     def run_one(self, *script: str, **more: Any) -> dict[str, Any]:
         """A job from the queue to its end, with nothing left of the runner's."""
@@ -213,7 +212,8 @@ class StandInRunner(unittest.TestCase):
     def test_time_limit(self) -> None:
         """A job that takes too long is killed."""
         job = self.run_one("sleep 60", timeout=1)
-        self.assertEqual((job["status"], job["failure_reason"]), ("failed", "job_execution_timeout"))
+        self.assertEqual((job["status"], job["failure_reason"]),
+                         ("failed", "job_execution_timeout"))
 
     def test_cancel(self) -> None:
         """A canceled job is killed when GitLab says so."""
@@ -251,6 +251,10 @@ class StandInRunner(unittest.TestCase):
                                    rf'system_id="{SYSTEM_ID}"}} 1')
             self.assertRegex(page, r'api_request_statuses_total{endpoint="request_job",.*'
                                    r'status="201".*} 1')
+            # systemd signals the whole group: docker's client must not hear it
+            status = Path(f"/proc/{self.container(first)}/status").read_text("utf-8")
+            blocked = int(re.findall(r"SigBlk:\s*(\w+)", status)[0], 16)
+            self.assertTrue(blocked >> (signal.SIGQUIT - 1) & 1)
             self.assertIsNone(runner.process.poll())
             self.flag.touch()
             self.assertEqual(runner.process.wait(15), 0)
@@ -261,9 +265,7 @@ class StandInRunner(unittest.TestCase):
         """SIGTERM: the running job fails, and GitLab hears why."""
         job = self.gitlab.add_job(self.until_flag)
         with RunnerProcess(self.gitlab, self.token) as runner:
-            wait_for(lambda: "step_script" in runner.page("/metrics")
-                     if self.gitlab.job(job)["status"] == "running" else False, "the job to run")
-            wait_for((self.gitlab.folder / f"runner-{job}.pid").exists, "its container")
+            self.container(job)
             self.assertEqual(runner.end(signal.SIGTERM), 0)
         found = self.gitlab.job(job)
         self.assertEqual((found["status"], found["failure_reason"]),
@@ -356,6 +358,21 @@ class Faults(unittest.TestCase):
                     done = order.get("when") == "after" or "answer" in order
                     made = len(standin.control("GET", "/state")["runners"])
                     self.assertEqual(made, 3 if done else 2)
+
+
+class FourAtATime(unittest.TestSuite):
+    """Tests that mostly wait; each has processes and folders of its own."""
+
+    def run(self, result: unittest.TestResult, debug: bool = False) -> unittest.TestResult:
+        """Run them."""
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda test: test(result), self))
+        return result
+
+
+def load_tests(_loader: object, suites: unittest.TestSuite, _pattern: object) -> FourAtATime:
+    """What unittest asks a module for."""
+    return FourAtATime(test for suite in suites for test in suite)
 
 
 if __name__ == "__main__":

@@ -90,11 +90,11 @@ class StandIn:
 
     def add_job(self, *script: str, **more: Any) -> int:
         """Put a job into the queue."""
-        return self.control("POST", "/jobs", {"script": list(script), **more})["id"]
+        return int(self.control("POST", "/jobs", {"script": list(script), **more})["id"])
 
     def job(self, number: int) -> dict[str, Any]:
         """What became of a job."""
-        return self.control("GET", f"/jobs/{number}")
+        return dict(self.control("GET", f"/jobs/{number}"))
 
     def requests(self, method: str = "", path: str = "") -> list[dict[str, Any]]:
         """The logged requests of that method whose path ends so."""

@@ -1,7 +1,6 @@
 /*
  * The verbs as a stand-in: canned answers, chosen by what is asked for, and a
- * record of what was asked.  It is loaded by the real program from
- * LD_LIBRARY_PATH, so the tests see everything but libvirt, GitLab and disks.
+ * record of what was asked, in place of libvirt, GitLab and disks.
  *
  *	-c fake:empty    nothing is there
  *	-c fake:broken   the session cannot be opened
@@ -245,6 +244,13 @@ add_view(struct rc_views *to, const char *name, enum rc_state state)
 	return &to->items[to->count++];
 }
 
+static void
+view_release(struct rc_view *view)
+{
+	rc_appliance_release(&view->appliance);
+	rc_strv_release(&view->problems);
+}
+
 static int
 fake_list(struct rc_session *session, struct rc_views *ret, struct rc_error *err)
 {
@@ -269,13 +275,13 @@ static int
 fake_status(
     struct rc_session *session, const char *name, struct rc_views *ret, struct rc_error *err)
 {
-	struct rc_views all = { 0 };
-
 	record("status name=%s\n", or_none(name));
-	if (fake_list(session, &all, err) < 0)
+	if (name && strcmp(name, "ci-1") != 0)
+		return rc_fail(err, RC_NOT_FOUND, "there is no appliance '%s'", name);
+	if (fake_list(session, ret, err) < 0)
 		return -1;
-	for (size_t i = 0; i < all.count; i++) {
-		struct rc_view *view = &all.items[i];
+	for (size_t i = 0; i < ret->count; i++) {
+		struct rc_view *view = &ret->items[i];
 
 		view->guest_known = view->running;
 		view->guest = (struct rc_guest_status){ .runner = "polling",
@@ -286,12 +292,9 @@ fake_status(
 			.disk_used = 37 };
 		view->contacted = view->running ? 1768557600 : 0;
 	}
-	if (!name || (all.count && strcmp(name, "ci-1") == 0)) {
-		all.count = name ? 1 : all.count;
-		*ret = all;
-		return 0;
-	}
-	return rc_fail(err, RC_NOT_FOUND, "there is no appliance '%s'", name);
+	while (name && ret->count > 1)
+		view_release(&ret->items[--ret->count]);
+	return 0;
 }
 
 static void
@@ -348,25 +351,13 @@ fake_image_list(struct rc_session *session, struct rc_image_views *ret, struct r
 }
 
 static void
-free_appliance(struct rc_appliance *a)
-{
-	free(a->name);
-	free(a->image);
-	free(a->profile);
-	free(a->mac);
-	free(a->ip);
-	free(a->url);
-	free(a->tags);
-}
-
-static void
 fake_release_outcomes(struct rc_outcomes *outcomes)
 {
 	for (size_t i = 0; i < outcomes->count; i++) {
 		free(outcomes->items[i].name);
 		free(outcomes->items[i].xml);
 		rc_strv_release(&outcomes->items[i].plan);
-		free_appliance(&outcomes->items[i].appliance);
+		rc_appliance_release(&outcomes->items[i].appliance);
 	}
 	free(outcomes->items);
 }
@@ -374,10 +365,8 @@ fake_release_outcomes(struct rc_outcomes *outcomes)
 static void
 fake_release_views(struct rc_views *views)
 {
-	for (size_t i = 0; i < views->count; i++) {
-		free_appliance(&views->items[i].appliance);
-		rc_strv_release(&views->items[i].problems);
-	}
+	for (size_t i = 0; i < views->count; i++)
+		view_release(&views->items[i]);
 	free(views->items);
 }
 
@@ -385,12 +374,12 @@ static void
 fake_release_images(struct rc_image_views *images)
 {
 	for (size_t i = 0; i < images->count; i++) {
-		free(images->items[i].name);
-		free(images->items[i].version);
-		free(images->items[i].architecture);
-		free(images->items[i].kernel);
-		free(images->items[i].docker);
-		free(images->items[i].runner);
+		struct rc_image_view *image = &images->items[i];
+		char *texts[] = { image->name, image->version, image->architecture, image->kernel,
+			image->docker, image->runner };
+
+		for (size_t j = 0; j < RC_COUNT(texts); j++)
+			free(texts[j]);
 	}
 	free(images->items);
 }

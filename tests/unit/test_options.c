@@ -11,9 +11,7 @@
 #include <cmocka.h>
 
 #include "base/scope.h"
-#include "cmd/names.h"
 #include "cmd/options.h"
-#include "cmd/suggest.h"
 #include "cmd/value.h"
 
 #define ARGUMENTS_MAX 16
@@ -30,6 +28,7 @@ make_line(struct command_line *line, const char *arguments)
 {
 	char *at = line->text;
 
+	*line = (struct command_line){ 0 };
 	snprintf(line->text, sizeof(line->text), "runnerctl|%s", arguments);
 	if (!*arguments)
 		*strchr(line->text, '|') = '\0';
@@ -349,59 +348,6 @@ test_tables(void **state)
 	}
 }
 
-static void
-test_suggestions(void **state)
-{
-	static const struct {
-		const char *word, *candidate;
-		bool near;
-	} cases[] = {
-		{ "crate", "create", true },   /* one letter is missing */
-		{ "creeate", "create", true }, /* one too many */
-		{ "create", "create", true },  /* none */
-		{ "craete", "create", true },  /* two are swapped */
-		{ "cteate", "create", true },  /* one is another */
-		{ "dry", "dry-run", true },    /* cut short */
-		{ "d", "dry-run", false },     /* too short to mean anything */
-		{ "build", "create", false },  /* another word */
-		{ "", "create", false },       /* nothing */
-		{ "create", "01234567890123456789012345678901234567890", false }, /* endless */
-	};
-
-	(void)state;
-	for (size_t i = 0; i < RC_COUNT(cases); i++) {
-		struct rc_suggestion s = { .word = cases[i].word, .length = strlen(cases[i].word) };
-
-		rc_suggestion_try(&s, cases[i].candidate);
-		if ((s.best != NULL) != cases[i].near)
-			fail_msg("'%s' and '%s'", cases[i].word, cases[i].candidate);
-	}
-}
-
-static void
-test_names(void **state)
-{
-	scoped(rc_strv_release) struct rc_strv given = { 0 }, names = { 0 }, tokens = { 0 };
-	scoped(rc_str_release) char *joined = NULL;
-	struct rc_error err;
-
-	(void)state;
-	rc_strv_add(&given, "ci-1");
-	rc_names_expand(&names, &given, 3);
-	joined = rc_strv_join(&names, " ");
-	assert_string_equal(joined, "ci-1-1 ci-1-2 ci-1-3");
-	assert_int_equal(rc_names_check(&names, &err), 0);
-
-	rc_names_expand(&names, &given, 0);
-	rc_names_expand(&names, &given, 0);
-	assert_int_equal(rc_names_check(&names, &err), -1);
-	assert_string_equal(err.text, "'ci-1' is there twice");
-
-	rc_strv_add(&tokens, "glpat-0123456789abcdefghij");
-	assert_int_equal(rc_names_check(&tokens, &err), -1);
-	assert_null(strstr(err.text, "0123"));
-}
-
 int
 main(void)
 {
@@ -410,8 +356,6 @@ main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_secret_is_wiped),
 		cmocka_unit_test(test_tables),
-		cmocka_unit_test(test_suggestions),
-		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -303,6 +303,37 @@ test_numbers(void **state)
 }
 
 static void
+test_pull_policies(void **state)
+{
+	static const struct {
+		const char *why, *policy, *line; /* NULL: refused */
+	} cases[] = {
+		{ "the default", NULL, "pull_policy = [\"always\", \"if-not-present\"]\n" },
+		{ "falls back", "always", "pull_policy = [\"always\", \"if-not-present\"]\n" },
+		{ "no fall back", "if-not-present", "pull_policy = [\"if-not-present\"]\n" },
+		{ "no fall back", "never", "pull_policy = [\"never\"]\n" },
+		{ "unknown to gitlab-runner", "sometimes", NULL },
+		{ "empty", "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RC_COUNT(cases); i++) {
+		struct rc_guest_wish wish = plain;
+		scoped(rc_str_release) char *text = NULL;
+		struct rc_error err = { 0 };
+		int result;
+
+		wish.pull_policy = cases[i].policy;
+		result = write_text(&text, &wish, &err);
+		if ((result == 0) != (cases[i].line != NULL) ||
+		    (cases[i].line && !strstr(text, cases[i].line)))
+			fail_msg("%s: %s%s", cases[i].why, text, err.text);
+		if (!cases[i].line)
+			assert_non_null(strstr(err.text, "the pull policy is neither"));
+	}
+}
+
+static void
 test_full_disk(void **state)
 {
 	FILE *out = fopen("/dev/full", "w");
@@ -325,6 +356,7 @@ main(void)
 		cmocka_unit_test(test_hostile_values_come_back),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_pull_policies),
 		cmocka_unit_test(test_full_disk),
 	};
 

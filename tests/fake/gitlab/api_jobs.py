@@ -47,7 +47,7 @@ def request_job(store: Store, request: Request, _caller: None) -> Response:
 def _job(store: Store, request: Request, job_id: str) -> Job:
     """The job of a path, if the request has its token: 403 otherwise, never 404."""
     token = request.params.get("token") or request.header("JOB-TOKEN")
-    job = store.get("jobs", int(job_id)) if job_id.isdigit() else None
+    job: Job | None = store.get("jobs", int(job_id)) if job_id.isdigit() else None
     if job is None or token != job.token:
         raise failure(403)
     return job

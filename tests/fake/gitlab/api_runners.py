@@ -23,7 +23,7 @@ JOB_FILTERS = (Param("status", values=JOB_STATUSES), Param("system_id"),
 
 def find(store: Store, text: str) -> Runner:
     """The runner of a path: 400 if that is no number, 404 if there is none."""
-    runner = store.get("runners", number(text))
+    runner: Runner | None = store.get("runners", number(text))
     if runner is None:
         raise missing()
     return runner

@@ -62,7 +62,7 @@ def add_job(app: App, request: Request) -> Response:
     """POST /-/standin/jobs: one more in the queue."""
     store, given = app.store, request.params
     taken = check(given, *JOB)
-    lists = {name: _lines(given, name) for name in LISTS}
+    lists: dict[str, Any] = {name: _lines(given, name) for name in LISTS}
     projects = {item.id for item in store.all("projects")}
     project_id = taken.pop("project_id", None) or min(projects, default=0)
     if project_id not in projects:
@@ -95,7 +95,7 @@ def _variables(given: Any) -> list[dict[str, Any]]:
 
 
 def _job(app: App, job_id: str) -> Job:
-    job = app.store.get("jobs", number(job_id))
+    job: Job | None = app.store.get("jobs", number(job_id))
     if job is None:
         raise missing()
     return job

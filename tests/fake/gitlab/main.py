@@ -30,7 +30,8 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:8080",
                        help="address to listen on; port 0 takes a free one (default: %(default)s)")
     where.add_argument("--unix", metavar="PATH", type=Path, help="unix socket to listen on instead")
-    parser.add_argument("--tls-cert", metavar="F", type=Path, help="serve TLS with this certificate")
+    parser.add_argument("--tls-cert", metavar="F", type=Path,
+                        help="serve TLS with this certificate")
     parser.add_argument("--tls-key", metavar="F", type=Path, help="and this key")
     parser.add_argument("--state", metavar="F.json", type=Path,
                         help="keep the state in this file; start from it if it exists")
@@ -54,6 +55,8 @@ def _write(file: Path | None, text: str) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.ready_file:
+        options.ready_file.unlink(missing_ok=True)  # of a run that was killed
     tls = server.tls_context(options.tls_cert, options.tls_key) if options.tls_cert else None
     app = App(store.load(options.state, options.seed), Journal(options.request_log))
     listener: server.TcpServer | server.UnixServer

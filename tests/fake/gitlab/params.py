@@ -39,7 +39,8 @@ def check(given: dict[str, Any], *declared: Param, exclusive: tuple[str, ...] = 
         except (ValueError, TypeError):
             problems.append(f"{param.name} is invalid")
             continue
-        if param.values and value not in param.values and not (value is None and not param.required):
+        blank = value is None and not param.required
+        if param.values and value not in param.values and not blank:
             problems.append(f"{param.name} does not have a valid value")
         taken[param.name] = value
     if sum(name in given for name in exclusive) > 1:

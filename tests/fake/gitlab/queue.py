@@ -17,10 +17,8 @@ FAILURE_REASONS = [
 
 def next_for(store: Store, runner: Runner) -> Job | None:
     """The oldest pending job that the runner may take."""
-    for job in store.all("jobs"):
-        if job.status == "pending" and not job.waiting_for_ack and may_take(store, runner, job):
-            return job
-    return None
+    return next((job for job in store.all("jobs") if job.status == "pending"
+                 and not job.waiting_for_ack and may_take(store, runner, job)), None)
 
 
 def may_take(store: Store, runner: Runner, job: Job) -> bool:

@@ -6,7 +6,7 @@ import re
 import sys
 import traceback
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Callable
 
 from . import api_create, api_jobs, api_misc, api_runners, api_token, control
 from .access import ANY_SCOPE, Scopes, identify
@@ -77,7 +77,8 @@ class App:
 
     def control_routes(self) -> list[str]:
         """The control surface, for people."""
-        return [f"{method} {CONTROL}{path.replace(ID, ':id')}" for method, path, _ in CONTROL_ROUTES]
+        return [f"{method} {CONTROL}{path.replace(ID, ':id')}"
+                for method, path, _ in CONTROL_ROUTES]
 
     def answer(self, request: Request, problem: ApiError | None) -> Response:
         """The reply to a request; `problem` is what its body could not be read for."""
@@ -98,23 +99,24 @@ class App:
     def _dispatch(self, request: Request) -> Response:
         path = request.path
         if path.startswith(CONTROL + "/"):
-            handler, groups = _find(CONTROL_TABLE, request.method, path[len(CONTROL):])
-            return handler[0](self, request, *groups)
+            (handler, _), groups = _find(CONTROL_TABLE, request.method, path[len(CONTROL):])
+            return handler(self, request, *groups)
         if path.startswith("/api/v3/"):
             raise bare_error(410, "API V3 is no longer supported. Use API V4 instead.")
         if not path.startswith(API + "/"):
             raise bare_error(404, "404 Not Found")
-        (function, scopes), groups = _find(API_TABLE, request.method, path[len(API):])
+        (handler, scopes), groups = _find(API_TABLE, request.method, path[len(API):])
         caller = identify(self.store, request, scopes) if scopes is not None else None
-        return function(self.store, request, caller, *groups)
+        return handler(self.store, request, caller, *groups)
 
 
-Table = list[tuple[str, re.Pattern[str], tuple[Any, ...]]]
+Target = tuple[Callable[..., Response], Scopes | None]
+Table = list[tuple[str, re.Pattern[str], Target]]
 API_TABLE: Table = [(m, re.compile(p), (f, s)) for m, p, f, s in API_ROUTES]
-CONTROL_TABLE: Table = [(m, re.compile(p), (f,)) for m, p, f in CONTROL_ROUTES]
+CONTROL_TABLE: Table = [(m, re.compile(p), (f, OPEN)) for m, p, f in CONTROL_ROUTES]
 
 
-def _find(table: Table, method: str, path: str) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+def _find(table: Table, method: str, path: str) -> tuple[Target, tuple[str, ...]]:
     """The first row of that method that fits the path: 404 if none, 405 if not by method."""
     fits = [(row, row[1].fullmatch(path)) for row in table if row[1].fullmatch(path)]
     if not fits:

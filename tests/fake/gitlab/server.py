@@ -120,7 +120,7 @@ class TcpServer(_Quiet, ThreadingHTTPServer):
     def server_bind(self) -> None:
         """Bind without asking the resolver for our own name."""
         socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[:2]
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """Accept one connection."""

@@ -39,10 +39,15 @@ class Store:
             raise ValueError(f"unknown keys in the state: {', '.join(unknown)}")
         whole = {**seed.default(), **plain}
         settings = from_json(Settings, whole["settings"])
-        tables = {}
+        tables: dict[str, dict[int, Any]] = {}
         for name, kind in TABLES.items():
-            records = [from_json(kind, item) for item in whole[name]]
+            records: list[Any] = [from_json(kind, item) for item in whole[name]]
             tables[name] = {record.id: record for record in records}
+        for name, key, owner in (("tokens", "user_id", "users"), ("jobs", "project_id", "projects"),
+                                 ("managers", "runner_id", "runners")):
+            for record in tables[name].values():
+                if getattr(record, key) not in tables[owner]:
+                    raise ValueError(f"{name} {record.id}: {key} names nothing in {owner}")
         self.settings, self.tables = settings, tables
         for name, table in tables.items():
             known = whole.get("last_id", {}).get(name, 0)
@@ -76,8 +81,8 @@ class Store:
         self.tables[table][record.id] = record
         return record
 
-    def get(self, table: str, number: int | None) -> Any | None:
-        """A record by id."""
+    def get(self, table: str, number: int | None) -> Any:
+        """A record by id, or None."""
         return self.tables[table].get(number) if number is not None else None
 
     def all(self, table: str) -> Iterable[Any]:
@@ -90,10 +95,8 @@ class Store:
 
     def runner_by_token(self, value: str) -> Runner | None:
         """The runner whose current token this is; an expired token finds nothing."""
-        for runner in self.all("runners"):
-            if runner.token == value and not clock.passed(runner.token_expires_at):
-                return runner
-        return None
+        return next((item for item in self.all("runners") if item.token == value
+                     and not clock.passed(item.token_expires_at)), None)
 
     def managers_of(self, runner: Runner) -> list[Manager]:
         """The managers of a runner, oldest first."""

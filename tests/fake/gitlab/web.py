@@ -126,9 +126,9 @@ def _multipart(content_type: str, body: bytes) -> dict[str, Any]:
     """Form fields; a file is `{"filename", "data"}`."""
     message = message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
     result: dict[str, Any] = {}
-    for part in message.get_payload() if message.is_multipart() else []:
+    for part in message.walk():
         name = part.get_param("name", header="content-disposition")
-        data = part.get_payload(decode=True) or b""
+        data: Any = part.get_payload(decode=True) or b""
         filename = part.get_filename()
         if name:
             result[str(name)] = ({"filename": filename, "data": data} if filename is not None

@@ -40,16 +40,11 @@ machine_state() {
 	grep . /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/hostname /proc/sys/net/bridge/* 2>/dev/null || true
 }
 
-# Processes that live in the lab whose identity a COMMAND wrote to FILE.
-processes_of() {
-	local pid
-	for pid in /proc/[0-9]*; do
-		[ "$(readlink "$pid/ns/pid" 2>/dev/null)" != "$(sed -n 1p "$1")" ] || echo "${pid#/proc/}"
-	done
-}
-
+# gone FILE: no process is left in the lab whose identity a COMMAND wrote there.
 gone() {
-	[ -s "$1" ] && [ -z "$(processes_of "$1")" ]
+	local id
+	id=$(sed -n 1p "$1")
+	[ -n "$id" ] && ! find /proc -mindepth 3 -maxdepth 3 -path '/proc/[0-9]*/ns/pid' -lname "${id//[\[\]]/?}" 2>/dev/null | grep .
 }
 
 unchanged() {
@@ -108,12 +103,13 @@ start_lab() {
 
 # end_lab SIGNAL STATUS: ends it, and says whether all was well within 5 s.
 end_lab() {
-	local status=0 begun=$SECONDS
+	local status=0 begun=$SECONDS took
 	kill "-$1" "$pid"
 	wait "$pid" 2>/dev/null || status=$?
+	took=$((SECONDS - begun))
 	check "kill -$1 gives status $2" test "$status" = "$2"
 	check "kill -$1 ends all its processes in 5 s" lab_until 5 gone "$work/id"
-	check "kill -$1 is done in 5 s" test $((SECONDS - begun)) -le 5
+	check "kill -$1 is done in 5 s" test "$took" -le 5
 	check "kill -$1 leaves the machine as it was" unchanged
 }
 

@@ -1,0 +1,162 @@
+/* The appliance's element in the domain's metadata: attributes only, every one checked on reading. */
+#include "core/metadata.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "core/name.h"
+#include "core/xml.h"
+
+static void
+put(xmlNode *node, const char *name, const char *value)
+{
+	if (value)
+		xmlSetProp(node, RC_XML(name), RC_XML(value));
+}
+
+static void
+put_number(xmlNode *node, const char *name, int64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	put(node, name, text);
+}
+
+char *
+rc_appliance_to_xml(const struct rc_appliance *a)
+{
+	scoped(rc_xml_release) xmlDoc *doc = xmlNewDoc(RC_XML("1.0"));
+	xmlNode *root = xmlNewDocNode(doc, NULL, RC_XML("appliance"), NULL);
+	xmlNode *limits, *runner, *network;
+
+	xmlDocSetRootElement(doc, root);
+	xmlNewNs(root, RC_XML(RC_APPLIANCE_NAMESPACE), NULL);
+	put(root, "name", a->name);
+	put_number(root, "generation", a->generation);
+	put(root, "uuid", a->uuid);
+	put(root, "state", rc_state_name(a->state));
+	put(root, "image", a->image);
+	put(root, "profile", a->profile);
+	put_number(root, "created", a->created);
+	put(root, "accel", a->emulated ? "tcg" : "kvm");
+
+	limits = xmlNewTextChild(root, NULL, RC_XML("limits"), NULL);
+	put_number(limits, "cpus", a->limits.cpus);
+	put_number(limits, "cpu-cap", a->limits.cpu_cap);
+	put_number(limits, "cpu-weight", a->limits.cpu_weight);
+	put_number(limits, "memory", (int64_t)a->limits.memory);
+	put_number(limits, "disk", (int64_t)a->limits.disk);
+
+	network = xmlNewTextChild(root, NULL, RC_XML("network"), NULL);
+	put(network, "mac", a->mac);
+	put(network, "ip", a->ip);
+	put(network, "filter", a->filter);
+
+	runner = xmlNewTextChild(root, NULL, RC_XML("runner"), NULL);
+	put(runner, "ownership", rc_ownership_name(a->ownership));
+	put(runner, "url", a->url);
+	put_number(runner, "id", a->runner_id);
+	put_number(runner, "token-expires", a->token_expires);
+	put(runner, "system-id", a->system_id);
+	put(runner, "tags", a->tags);
+	return rc_xml_text(doc);
+}
+
+/* A whole decimal number from 0 to max, else -1. */
+static int64_t
+number(xmlNode *node, const char *name, int64_t max)
+{
+	scoped(rc_str_release) char *text = rc_xml_attribute(node, name);
+	char *end;
+	long long value;
+
+	if (!text || !*text)
+		return -1;
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	return *end || errno || value < 0 || value > max ? -1 : value;
+}
+
+static bool
+read_limits(struct rc_limits *limits, xmlNode *node)
+{
+	int64_t cpus = number(node, "cpus", 1024), cap = number(node, "cpu-cap", 102400);
+	int64_t weight = number(node, "cpu-weight", 10000);
+	int64_t memory = number(node, "memory", INT64_MAX), disk = number(node, "disk", INT64_MAX);
+
+	*limits = (struct rc_limits){ .cpus = (unsigned)cpus,
+		.cpu_cap = (unsigned)cap,
+		.cpu_weight = (unsigned)weight,
+		.memory = (uint64_t)memory,
+		.disk = (uint64_t)disk };
+	return cpus > 0 && cap > 0 && weight > 0 && memory > 0 && disk > 0;
+}
+
+static bool
+read_runner(struct rc_appliance *a, xmlNode *node)
+{
+	scoped(rc_str_release) char *system_id = rc_xml_attribute(node, "system-id");
+	scoped(rc_str_release) char *ownership = rc_xml_attribute(node, "ownership");
+
+	a->url = rc_xml_attribute(node, "url");
+	a->tags = rc_xml_attribute(node, "tags");
+	a->runner_id = number(node, "id", INT64_MAX);
+	a->token_expires = number(node, "token-expires", INT64_MAX);
+	if (!ownership || !rc_ownership_parse(&a->ownership, ownership) || a->runner_id < 0 || a->token_expires < 0 || !system_id ||
+	    strlen(system_id) >= sizeof(a->system_id))
+		return false;
+	memcpy(a->system_id, system_id, strlen(system_id) + 1);
+	return true;
+}
+
+static bool
+read_element(struct rc_appliance *a, xmlNode *root)
+{
+	scoped(rc_str_release) char *name = rc_xml_attribute(root, "name");
+	scoped(rc_str_release) char *uuid = rc_xml_attribute(root, "uuid");
+	xmlNode *network = rc_xml_child(root, "network");
+	scoped(rc_str_release) char *state = rc_xml_attribute(root, "state");
+	scoped(rc_str_release) char *accel = rc_xml_attribute(root, "accel");
+
+	a->created = number(root, "created", INT64_MAX);
+	a->image = rc_xml_attribute(root, "image");
+	a->profile = rc_xml_attribute(root, "profile");
+	a->mac = rc_xml_attribute(network, "mac");
+	a->ip = rc_xml_attribute(network, "ip");
+	a->filter = rc_xml_attribute(network, "filter");
+	a->emulated = accel && strcmp(accel, "tcg") == 0;
+	return state && rc_state_parse(&a->state, state) && accel && a->created >= 0 && a->image && a->mac && a->ip &&
+	       a->filter && name && uuid &&
+	       strcmp(name, a->name) == 0 && strcmp(uuid, a->uuid) == 0 &&
+	       number(root, "generation", UINT32_MAX) == (int64_t)a->generation &&
+	       read_limits(&a->limits, rc_xml_child(root, "limits")) &&
+	       read_runner(a, rc_xml_child(root, "runner"));
+}
+
+int
+rc_appliance_from_xml(struct rc_appliance *ret, const char *xml, const char *domain,
+    const char *uuid, struct rc_error *err)
+{
+	scoped(rc_xml_release) xmlDoc *doc = NULL;
+	struct rc_appliance a = { 0 };
+	char name[32];
+
+	if (!rc_domain_name_split(domain, name, &a.generation))
+		return rc_fail(err, RC_FAILED, "the domain %s is no appliance", domain);
+	if (rc_xml_parse(&doc, xml, "metadata", err) < 0)
+		return rc_within(err, "domain %s", domain);
+	a.name = rc_strdup(name);
+	snprintf(a.uuid, sizeof(a.uuid), "%s", uuid);
+	if (!read_element(&a, xmlDocGetRootElement(doc))) {
+		rc_appliance_release(&a);
+		return rc_fail(err, RC_FAILED, "the domain %s has metadata of runnerctl that do "
+					       "not agree with the domain", domain);
+	}
+	*ret = a;
+	return 0;
+}
