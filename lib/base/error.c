@@ -60,7 +60,8 @@ rc_within(struct rc_error *err, const char *fmt, ...)
 	va_start(args, fmt);
 	put_line(outer, sizeof(outer), fmt, args);
 	va_end(args);
-	if (snprintf(err->text, sizeof(err->text), "%s: %s", outer, inner) >= (int)sizeof(err->text))
+	if (snprintf(err->text, sizeof(err->text), "%s: %s", outer, inner) >=
+	    (int)sizeof(err->text))
 		memcpy(err->text + sizeof(err->text) - 4, "...", 4);
 	return -1;
 }

@@ -5,20 +5,20 @@
 /* The exit statuses of the program; runnerctl.1 describes each. */
 enum rc_code {
 	RC_OK = 0,
-	RC_FAILED = 1,	  /* something went wrong; the text says what */
-	RC_USAGE = 2,	  /* the command line or the configuration is wrong */
+	RC_FAILED = 1,    /* something went wrong; the text says what */
+	RC_USAGE = 2,     /* the command line or the configuration is wrong */
 	RC_NOT_FOUND = 3, /* no such appliance or image */
-	RC_PARTLY = 4,	  /* some of several failed */
-	RC_NO_ROOM = 5,	  /* refused: the host has no room */
-	RC_BUSY = 6,	  /* another run holds the lock */
-	RC_HOST = 7,	  /* the host is not ready */
-	RC_GITLAB = 8,	  /* GitLab refused */
-	RC_TIMEOUT = 9,	  /* timed out waiting */
+	RC_PARTLY = 4,    /* some of several failed */
+	RC_NO_ROOM = 5,   /* refused: the host has no room */
+	RC_BUSY = 6,      /* another run holds the lock */
+	RC_HOST = 7,      /* the host is not ready */
+	RC_GITLAB = 8,    /* GitLab refused */
+	RC_TIMEOUT = 9,   /* timed out waiting */
 };
 
 struct rc_error {
 	enum rc_code code;
-	int sys;	/* errno when the kernel refused, else 0 */
+	int sys;        /* errno when the kernel refused, else 0 */
 	char text[480]; /* outermost context first, one line */
 	char hint[240]; /* what the operator can do next; may be "" */
 };

@@ -20,7 +20,8 @@ rc_fd_release(int *fd)
 	*fd = -1;
 }
 
-/* Reads until the end or one byte past max; the buffer is wiped when given up, as it may be secret. */
+/* Reads until the end or one byte past max; the buffer is wiped when given up, as it may be secret.
+ */
 static int
 read_all(char **ret, size_t *ret_size, int fd, size_t max)
 {

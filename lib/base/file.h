@@ -18,7 +18,8 @@ RC_MUST_CHECK int rc_file_read(
 /* Writes all of data to fd. */
 RC_MUST_CHECK int rc_fd_write(int fd, const void *data, size_t size, struct rc_error *err);
 
-/* The file appears with its whole content and mode, or not at all (temporary file, fsync, rename). */
+/* The file appears with its whole content and mode, or not at all (temporary file, fsync, rename).
+ */
 RC_MUST_CHECK int rc_file_publish(
     const char *path, const void *data, size_t size, mode_t mode, struct rc_error *err);
 

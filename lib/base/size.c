@@ -96,7 +96,8 @@ rc_duration_parse(int64_t *ret, const char *text, struct rc_error *err)
 			if (strcmp(suffix, units[i].suffix) != 0)
 				continue;
 			if (thousandths / 1000 > 3650 * INT64_C(86400) / (uint64_t)units[i].seconds)
-				return rc_fail(err, RC_USAGE, "'%s' is longer than ten years", text);
+				return rc_fail(
+				    err, RC_USAGE, "'%s' is longer than ten years", text);
 			*ret = (int64_t)thousandths * units[i].seconds / 1000;
 			return 0;
 		}

@@ -11,7 +11,7 @@
 
 void *rc_alloc(size_t count, size_t size) __attribute__((malloc)); /* zeroed */
 void *rc_grow(void *memory, size_t count, size_t size);
-char *rc_strdup(const char *s);		       /* NULL in, NULL out */
+char *rc_strdup(const char *s); /* NULL in, NULL out */
 char *rc_strndup(const char *s, size_t n);
 char *rc_format(const char *fmt, ...) RC_PRINTF(1, 2);
 /* *s becomes a copy of value; the old string is freed.  value may be NULL. */

@@ -36,8 +36,8 @@ rc_ipv4_is_global(const char *text)
 	address = ntohl(parsed.s_addr);
 	for (size_t i = 0; i < RC_COUNT(special); i++) {
 		const unsigned char *n = special[i].network;
-		in_addr_t network = (in_addr_t)n[0] << 24 | (in_addr_t)n[1] << 16 |
-				    (in_addr_t)n[2] << 8 | n[3];
+		in_addr_t network =
+		    (in_addr_t)n[0] << 24 | (in_addr_t)n[1] << 16 | (in_addr_t)n[2] << 8 | n[3];
 
 		if (address >> (32 - special[i].prefix) == network >> (32 - special[i].prefix))
 			return false;

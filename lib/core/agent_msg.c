@@ -2,6 +2,7 @@
 #include "core/agent_msg.h"
 
 #include <cjson/cJSON.h>
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,12 +37,21 @@ rc_agent_open(const char *path)
 	return command("guest-file-open", arguments);
 }
 
+/* cJSON would write a large number as 1e+15, which the agent does not take for a handle. */
+static void
+add_handle(cJSON *arguments, int64_t handle)
+{
+	scoped(rc_str_release) char *digits = rc_format("%" PRId64, handle);
+
+	cJSON_AddRawToObject(arguments, "handle", digits);
+}
+
 char *
 rc_agent_read(int64_t handle, size_t max)
 {
 	cJSON *arguments = cJSON_CreateObject();
 
-	cJSON_AddNumberToObject(arguments, "handle", (double)handle);
+	add_handle(arguments, handle);
 	cJSON_AddNumberToObject(arguments, "count", (double)max);
 	return command("guest-file-read", arguments);
 }
@@ -51,7 +61,7 @@ rc_agent_close(int64_t handle)
 {
 	cJSON *arguments = cJSON_CreateObject();
 
-	cJSON_AddNumberToObject(arguments, "handle", (double)handle);
+	add_handle(arguments, handle);
 	return command("guest-file-close", arguments);
 }
 
@@ -67,11 +77,24 @@ rc_agent_read_handle(int64_t *ret, const char *answer, struct rc_error *err)
 	scoped(json_release) cJSON *json = cJSON_Parse(answer);
 	const cJSON *handle = cJSON_GetObjectItemCaseSensitive(json, "return");
 
+	/* Whole numbers beyond 2^53 have been rounded already. */
 	if (!cJSON_IsNumber(handle) || !(handle->valuedouble >= 0) ||
-	    handle->valuedouble > 9007199254740992.0)
+	    handle->valuedouble > 9007199254740992.0 ||
+	    handle->valuedouble > (double)(int64_t)handle->valuedouble)
 		return nonsense(err);
 	*ret = (int64_t)handle->valuedouble;
 	return 0;
+}
+
+/* The padding at the end of base64 text, or -1 if it is anything else than base64 text. */
+static int
+padding_of(const char *text)
+{
+	size_t digits = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				     "0123456789+/");
+	size_t padding = strspn(text + digits, "=");
+
+	return text[digits + padding] || padding > 2 || (digits + padding) % 4 ? -1 : (int)padding;
 }
 
 int
@@ -82,25 +105,18 @@ rc_agent_read_bytes(
 	const cJSON *result = cJSON_GetObjectItemCaseSensitive(json, "return");
 	const char *text =
 	    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(result, "buf-b64"));
-	scoped(rc_str_release) char *bytes = NULL;
-	size_t length = text ? strlen(text) : 0;
-	int size;
+	size_t length = text ? strlen(text) : 0, size;
+	int padding = text ? padding_of(text) : -1;
 
-	/* EVP_DecodeBlock takes whole groups of four, and counts padding as zero bytes. */
-	if (!text || length % 4 || length > max / 3 * 4 + 4)
+	size = length / 4 * 3 - (padding > 0 ? (size_t)padding : 0);
+	if (padding < 0 || size > max)
 		return nonsense(err);
-	bytes = rc_alloc(length / 4 * 3 + 1, 1);
-	size = EVP_DecodeBlock((unsigned char *)bytes, (const unsigned char *)text, (int)length);
-	if (size < 0)
-		return nonsense(err);
-	while (length && text[length - 1] == '=' && size > 0) {
-		length--;
-		size--;
-	}
-	if ((size_t)size > max)
-		return nonsense(err);
-	*ret_size = (size_t)size;
-	*ret = bytes;
-	bytes = NULL;
+	/*
+	 * EVP_DecodeBlock counts padding as zero bytes, and takes blanks around and '='
+	 * inside the text, which is why it gets to see base64 only.
+	 */
+	*ret = rc_alloc(length / 4 * 3 + 1, 1);
+	EVP_DecodeBlock((unsigned char *)*ret, (const unsigned char *)text, (int)length);
+	*ret_size = size;
 	return 0;
 }

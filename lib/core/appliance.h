@@ -13,7 +13,7 @@ enum rc_state {
 	RC_STATE_CREATED,     /* complete, without a runner: waits for register */
 	RC_STATE_REGISTERING, /* a runner is being made, its configuration injected */
 	RC_STATE_STARTED,     /* registered and started */
-	RC_STATE_READY,	      /* was seen to ask GitLab for work */
+	RC_STATE_READY,       /* was seen to ask GitLab for work */
 	RC_STATE_DRAINING,    /* finishes its jobs, takes no new ones */
 	RC_STATE_DESTROYING,  /* being removed */
 };
@@ -23,7 +23,7 @@ bool rc_state_parse(enum rc_state *ret, const char *name);
 enum rc_ownership {
 	RC_RUNNER_NONE,
 	RC_RUNNER_OWNED, /* made by runnerctl, which deletes it */
-	RC_RUNNER_LENT,	 /* the user's: only our manager is removed from it */
+	RC_RUNNER_LENT,  /* the user's: only our manager is removed from it */
 };
 const char *rc_ownership_name(enum rc_ownership ownership);
 bool rc_ownership_parse(enum rc_ownership *ret, const char *name);
@@ -31,9 +31,9 @@ bool rc_ownership_parse(enum rc_ownership *ret, const char *name);
 struct rc_limits {
 	unsigned cpus;
 	unsigned cpu_cap;    /* hard cap of the whole VM, percent of one CPU: 150 is 1.5 CPUs */
-	unsigned cpu_weight; /* 1..10000; 100 is what everything else on the host has */
+	unsigned cpu_weight; /* 2..10000; 100 is what everything else on the host has */
 	uint64_t memory;     /* bytes */
-	uint64_t disk;	     /* bytes: virtual size of the data disk */
+	uint64_t disk;       /* bytes: virtual size of the data disk */
 };
 
 /* One generation.  Strings are owned, and NULL while not known. */
@@ -47,12 +47,12 @@ struct rc_appliance {
 	struct rc_limits limits;
 	int64_t created; /* unix seconds */
 	char *mac, *ip;
-	char *filter; /* the network filter it was defined with */
+	char *filter;  /* the network filter it was defined with */
 	bool emulated; /* runs without KVM */
 
 	char *url; /* of GitLab */
 	enum rc_ownership ownership;
-	int64_t runner_id; /* 0: not registered */
+	int64_t runner_id;     /* 0: not registered */
 	int64_t token_expires; /* unix seconds, 0: never */
 	char system_id[16];
 	char *tags; /* comma separated */

@@ -71,8 +71,8 @@ add_profile(struct rc_config *config, const char *name)
 {
 	struct rc_profile *profile;
 
-	config->profiles = rc_grow(
-	    config->profiles, config->profile_count + 1, sizeof(*config->profiles));
+	config->profiles =
+	    rc_grow(config->profiles, config->profile_count + 1, sizeof(*config->profiles));
 	profile = &config->profiles[config->profile_count++];
 	*profile = (struct rc_profile){ .name = rc_strdup(name), .limits = default_limits };
 	return profile;
@@ -264,12 +264,14 @@ set_any(struct rc_config *config, const char *section, const char *name, const c
 		if (strcmp(keys[i].name, name) == 0)
 			return set_key(config, &keys[i], text, err);
 	}
-	rc_fail(err, RC_USAGE, section_known ? "unknown key '%s' in [%s]" : "'%s' is in the unknown section [%s]",
+	rc_fail(err, RC_USAGE,
+	    section_known ? "unknown key '%s' in [%s]" : "'%s' is in the unknown section [%s]",
 	    name, section);
 	return rc_hint(err, "runnerctl.conf(5) lists all keys");
 }
 
-/* libinih stops at the first 0 (INI_STOP_ON_FIRST_ERROR is built in) or goes on; only the first error counts. */
+/* libinih stops at the first 0 (INI_STOP_ON_FIRST_ERROR is built in) or goes on; only the first
+ * error counts. */
 static int
 on_key(void *context, const char *section, const char *name, const char *value)
 {
@@ -286,7 +288,8 @@ static int
 check_whole(const struct rc_config *config, struct rc_error *err)
 {
 	if (config->group && config->project)
-		return rc_fail(err, RC_USAGE, "[gitlab] has a group and a project: give one of them");
+		return rc_fail(
+		    err, RC_USAGE, "[gitlab] has a group and a project: give one of them");
 	if (!rc_config_profile(config, config->profile))
 		return rc_fail(err, RC_USAGE, "there is no [profile %s]", config->profile);
 	for (size_t i = 0; i < config->profile_count; i++)

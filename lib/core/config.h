@@ -17,11 +17,11 @@ struct rc_profile {
 
 struct rc_config {
 	/* [host] */
-	char *connect;	 /* libvirt URI */
+	char *connect; /* libvirt URI */
 	enum rc_accel accel;
 	char *pool_path; /* directory of the storage pool, on the libvirt host */
 	char *templates; /* directory of the operator's own templates, or NULL */
-	char *address;	 /* of the appliances' network: "192.168.231.1/24" */
+	char *address;   /* of the appliances' network: "192.168.231.1/24" */
 	/* [gitlab] */
 	char *url, *token_file, *ca_file, *tags;
 	int64_t group, project;

@@ -22,6 +22,10 @@ insert_metadata(
 	if (!metadata)
 		return rc_fail(err, RC_HOST, "%s:%ld: <domain> lacks <metadata/>", origin,
 		    xmlGetLineNo(xmlDocGetRootElement(doc)));
+	/* libvirt would hand out the first of two. */
+	if (rc_xml_child(metadata, "appliance"))
+		return rc_fail(err, RC_HOST, "%s:%ld: <metadata> has an <appliance> already",
+		    origin, xmlGetLineNo(metadata));
 	if (rc_xml_parse(&element, text, "metadata", err) < 0)
 		return -1;
 	xmlAddChild(metadata, xmlDocCopyNode(xmlDocGetRootElement(element), doc, 1));
@@ -43,8 +47,7 @@ rc_domain_xml(char **ret, const struct rc_appliance *a, const struct rc_domain_p
 	scoped(rc_str_release) char *cpus = number(a->limits.cpus);
 	scoped(rc_str_release) char *weight = number(a->limits.cpu_weight);
 	scoped(rc_str_release) char *quota = number(PERIOD * a->limits.cpu_cap / 100);
-	scoped(rc_str_release) char *log =
-	    rc_format("/var/log/libvirt/qemu/%s-serial.log", name);
+	scoped(rc_str_release) char *log = rc_format("/var/log/libvirt/qemu/%s-serial.log", name);
 	scoped(rc_str_release) char *cmdline =
 	    rc_format("%s runnerctl.image=%s", parts->cmdline, a->image);
 	const struct rc_hole holes[] = {
@@ -67,7 +70,8 @@ rc_domain_xml(char **ret, const struct rc_appliance *a, const struct rc_domain_p
 		{ "filter", a->filter, NULL },
 		{ "ip", a->ip, NULL },
 		{ "gateway", parts->gateway, NULL },
-		{ "host-addresses", NULL, parts->host_addresses },
+		{ "host-networks", NULL, parts->host_networks },
+		{ "host-prefixes", NULL, parts->host_prefixes },
 		{ "serial-log", log, NULL },
 		{ 0 },
 	};
@@ -84,23 +88,31 @@ rc_domain_xml(char **ret, const struct rc_appliance *a, const struct rc_domain_p
 	return 0;
 }
 
-/* The value of the interface's filter parameter, or NULL; the caller frees. */
-static char *
-parameter(xmlNode *filterref, const char *name)
-{
-	for (xmlNode *p = rc_xml_child(filterref, "parameter"); p; p = rc_xml_next(p)) {
-		scoped(rc_str_release) char *found = rc_xml_attribute(p, "name");
-
-		if (found && strcmp(found, name) == 0)
-			return rc_xml_attribute(p, "value");
-	}
-	return NULL;
-}
-
 static bool
 is(const char *text, const char *expected)
 {
 	return text && strcmp(text, expected) == 0;
+}
+
+/* Has the filter's parameter this one value?  libvirt makes a list of a parameter that comes twice.
+ */
+static bool
+parameter_is(xmlNode *filterref, const char *name, const char *expected)
+{
+	unsigned good = 0, bad = 0;
+
+	for (xmlNode *p = rc_xml_child(filterref, "parameter"); p; p = rc_xml_next(p)) {
+		scoped(rc_str_release) char *found = rc_xml_attribute(p, "name");
+		scoped(rc_str_release) char *value = rc_xml_attribute(p, "value");
+
+		if (!is(found, name))
+			continue;
+		if (is(value, expected))
+			good++;
+		else
+			bad++;
+	}
+	return good == 1 && bad == 0;
 }
 
 static int
@@ -109,15 +121,14 @@ check_interface(xmlNode *interface, const char *filter, const char *ip, struct r
 	xmlNode *filterref = rc_xml_child(interface, "filterref");
 	scoped(rc_str_release) char *type = rc_xml_attribute(interface, "type");
 	scoped(rc_str_release) char *name = rc_xml_attribute(filterref, "filter");
-	scoped(rc_str_release) char *address = parameter(filterref, "IP");
-	scoped(rc_str_release) char *learning = parameter(filterref, "CTRL_IP_LEARNING");
 
 	if (!is(type, "network"))
-		return rc_fail(err, RC_HOST, "an interface of type '%s' cannot be filtered",
-		    type ? type : "");
-	if (!is(name, filter))
+		return rc_fail(
+		    err, RC_HOST, "an interface of type '%s' cannot be filtered", type ? type : "");
+	if (!is(name, filter) || rc_xml_next(filterref))
 		return rc_fail(err, RC_HOST, "an interface is not behind the filter %s", filter);
-	if (!is(address, ip) || !is(learning, "none"))
+	if (!parameter_is(filterref, "IP", ip) ||
+	    !parameter_is(filterref, "CTRL_IP_LEARNING", "none"))
 		return rc_fail(err, RC_HOST, "an interface's filter is not bound to %s", ip);
 	return 0;
 }
@@ -127,14 +138,13 @@ rc_domain_xml_check_filter(
     const char *xml, const char *filter, const char *ip, struct rc_error *err)
 {
 	scoped(rc_xml_release) xmlDoc *doc = NULL;
-	xmlNode *devices;
 	unsigned interfaces = 0;
 
 	if (rc_xml_parse(&doc, xml, "domain", err) < 0)
 		return -1;
-	devices = rc_xml_path(xmlDocGetRootElement(doc), "devices");
-	for (xmlNode *i = rc_xml_child(devices, "interface"); i; i = rc_xml_next(i), interfaces++)
-		if (check_interface(i, filter, ip, err) < 0)
-			return -1;
+	for (xmlNode *d = rc_xml_child(xmlDocGetRootElement(doc), "devices"); d; d = rc_xml_next(d))
+		for (xmlNode *i = rc_xml_child(d, "interface"); i; i = rc_xml_next(i), interfaces++)
+			if (check_interface(i, filter, ip, err) < 0)
+				return -1;
 	return interfaces ? 0 : rc_fail(err, RC_HOST, "the domain has no interface");
 }

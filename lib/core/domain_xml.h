@@ -9,11 +9,12 @@
 
 /* What the domain needs besides the appliance itself; all borrowed. */
 struct rc_domain_parts {
-	const char *kernel, *initrd, *root;    /* paths on the libvirt host; initrd may be NULL */
-	const char *cmdline;		       /* of the image; the image's name is appended */
-	const char *config_disk, *data_disk;   /* paths */
+	const char *kernel, *initrd, *root;  /* paths on the libvirt host; initrd may be NULL */
+	const char *cmdline;                 /* of the image; the image's name is appended */
+	const char *config_disk, *data_disk; /* paths */
 	const char *network, *gateway;
-	const struct rc_strv *host_addresses;  /* IPv4 addresses of the host itself */
+	/* Networks that the host is part of, and their prefix lengths; neither is empty. */
+	const struct rc_strv *host_networks, *host_prefixes;
 };
 
 /* template and origin: the text and its file.  The caller frees *ret. */

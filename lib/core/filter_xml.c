@@ -33,7 +33,8 @@ rc_uuid_of(char buf[37], const char *text)
 	char hex[RC_SHA256_HEX];
 
 	rc_sha256_of(hex, text, strlen(text));
-	snprintf(buf, 37, "%.8s-%.4s-8%.3s-a%.3s-%.12s", hex, hex + 8, hex + 13, hex + 17, hex + 20);
+	snprintf(
+	    buf, 37, "%.8s-%.4s-8%.3s-a%.3s-%.12s", hex, hex + 8, hex + 13, hex + 17, hex + 20);
 	return buf;
 }
 
@@ -56,7 +57,8 @@ fill_part(struct rc_filters *filters, enum rc_filter_part part,
 		{ "name", filters->parts[part].name, NULL },
 		{ "uuid", filters->parts[part].uuid, NULL },
 		/* Only the root refers to the others; for them the list ends here. */
-		{ part == RC_FILTER_ROOT ? "ipv4" : NULL, filters->parts[RC_FILTER_IPV4].name, NULL },
+		{ part == RC_FILTER_ROOT ? "ipv4" : NULL, filters->parts[RC_FILTER_IPV4].name,
+		    NULL },
 		{ "arp", filters->parts[RC_FILTER_ARP].name, NULL },
 		{ 0 },
 	};
@@ -66,8 +68,8 @@ fill_part(struct rc_filters *filters, enum rc_filter_part part,
 }
 
 int
-rc_filters_build(struct rc_filters *ret,
-    const struct rc_template_source sources[RC_FILTER_PARTS], struct rc_error *err)
+rc_filters_build(struct rc_filters *ret, const struct rc_template_source sources[RC_FILTER_PARTS],
+    struct rc_error *err)
 {
 	struct rc_sha256 *sum = rc_sha256_new();
 	struct rc_filters filters = { 0 };

@@ -12,8 +12,8 @@
 struct rc_guest_status {
 	char runner[16]; /* starting, polling, draining, stopped, failed; "?" for anything else */
 	char docker[16]; /* ok, starting, failed; "?" for anything else */
-	int64_t time;	 /* the guest's clock, unix seconds */
-	double uptime;	 /* seconds */
+	int64_t time;    /* the guest's clock, unix seconds */
+	double uptime;   /* seconds */
 	unsigned jobs;
 	uint64_t disk_size, disk_used, inodes, inodes_used;
 	uint64_t memory_total, memory_available;

@@ -10,7 +10,7 @@
 #include "base/error.h"
 
 struct rc_injected_file {
-	char *path; /* absolute on the disk */
+	char *path;  /* absolute on the disk */
 	char *bytes; /* may be secret: wiped on release */
 	size_t size;
 	mode_t mode;
@@ -22,8 +22,8 @@ struct rc_injection {
 };
 
 /* Copies bytes. */
-void rc_injection_add(struct rc_injection *injection, const char *path, const char *bytes,
-    size_t size, mode_t mode);
+void rc_injection_add(
+    struct rc_injection *injection, const char *path, const char *bytes, size_t size, mode_t mode);
 void rc_injection_release(struct rc_injection *injection);
 /* Bytes of a file system that holds the files with room to spare, a whole number of MiB. */
 uint64_t rc_injection_disk_size(const struct rc_injection *injection);
@@ -37,14 +37,14 @@ struct rc_guest_wish {
 	int64_t token_obtained, token_expires; /* unix seconds; expires 0: never */
 	const char *system_id;
 	const char *runner_name;  /* shown in job logs */
-	unsigned concurrent;	  /* jobs at a time, at least 1 */
+	unsigned concurrent;      /* jobs at a time, at least 1 */
 	const char *docker_image; /* of jobs that name none */
-	const char *pull_policy; /* always, if-not-present, never; NULL: always */
-	bool docker_socket;	  /* jobs share the appliance's docker; else privileged, for dind */
-	const char *ca_pem;	  /* extra trust anchors, or NULL */
+	const char *pull_policy;  /* always, if-not-present, never; NULL: always */
+	bool docker_socket;       /* jobs share the appliance's docker; else privileged, for dind */
+	const char *ca_pem;       /* extra trust anchors, or NULL */
 	size_t ca_size;
 	const char *registry_mirror; /* URL, or NULL */
-	int64_t drain_timeout;	     /* seconds a runner may take to finish its jobs */
+	int64_t drain_timeout;       /* seconds a runner may take to finish its jobs */
 };
 
 /* The files of the config disk: config.toml, runner_system_id, hostname, drain-timeout, ... */

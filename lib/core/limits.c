@@ -27,7 +27,7 @@ rc_cpus_parse(unsigned *ret_percent, const char *text, struct rc_error *err)
 	}
 	for (int i = decimals < 0 ? 0 : decimals; i < 2; i++)
 		percent *= 10;
-	if (percent) {
+	if (percent && decimals != 0) {
 		*ret_percent = percent;
 		return 0;
 	}
@@ -41,10 +41,13 @@ rc_limits_check(const struct rc_limits *limits, struct rc_error *err)
 	if (limits->cpus < 1 || limits->cpus > 255)
 		return rc_fail(err, RC_USAGE, "%u CPUs: use 1 to 255", limits->cpus);
 	if (limits->cpu_cap < 5 || limits->cpu_cap > limits->cpus * 100)
-		return rc_fail(err, RC_USAGE, "a cap of %u.%02u CPUs: use 0.05 to the number of CPUs, %u",
+		return rc_fail(err, RC_USAGE,
+		    "a cap of %u.%02u CPUs: use 0.05 to the number of CPUs, %u",
 		    limits->cpu_cap / 100, limits->cpu_cap % 100, limits->cpus);
-	if (limits->cpu_weight < 1 || limits->cpu_weight > 10000)
-		return rc_fail(err, RC_USAGE, "a CPU weight of %u: use 1 to 10000", limits->cpu_weight);
+	/* cgroup v2 would take 1, libvirt does not. */
+	if (limits->cpu_weight < 2 || limits->cpu_weight > 10000)
+		return rc_fail(
+		    err, RC_USAGE, "a CPU weight of %u: use 2 to 10000", limits->cpu_weight);
 	if (limits->memory < 512 * MiB || limits->memory > 4096 * GiB)
 		return rc_fail(err, RC_USAGE, "a memory of %llu MiB: use 512MiB to 4TiB",
 		    (unsigned long long)(limits->memory / MiB));

@@ -16,13 +16,14 @@ struct rc_image_file {
 };
 
 struct rc_manifest {
-	char *name;	    /* [a-z][a-z0-9-]{0,30} */
-	char *version;	    /* [0-9A-Za-z.-]{1,40} */
+	char *name;         /* [a-z][a-z0-9-]{0,30} */
+	char *version;      /* [0-9A-Za-z.-]{1,40} */
 	char *architecture; /* as libvirt names it: x86_64 */
-	char *cmdline;	    /* of the kernel */
+	char *cmdline;      /* of the kernel */
 	int64_t created;    /* unix seconds */
 	struct rc_image_file parts[RC_IMAGE_PARTS];
-	/* Versions of what is inside, for people; may be NULL.  Read from the contents, not written. */
+	/* Versions of what is inside, for people; may be NULL.  Read from the contents, not
+	 * written. */
 	char *kernel, *docker, *runner;
 };
 
@@ -31,12 +32,14 @@ void rc_manifest_release(struct rc_manifest *manifest);
 /* The JSON text; contents is the recipe's contents.json and goes in whole (may be NULL). */
 RC_MUST_CHECK int rc_manifest_write(
     char **ret, const struct rc_manifest *manifest, const char *contents, struct rc_error *err);
-/* Layout "appliance" only; an unknown layout, a wrong type or a file name with a '/' is an error. */
+/* Layout "appliance" only; an unknown layout, a wrong type or a file name with a '/' is an error.
+ */
 RC_MUST_CHECK int rc_manifest_read(struct rc_manifest *ret, const char *text, struct rc_error *err);
 
 /* "root.squashfs" and so on: a part's file name, and the end of its volume's name. */
 const char *rc_image_part_name(enum rc_image_part part);
-/* The volume "NAME@VERSION.root.squashfs"; the caller frees.  RC_IMAGE_PARTS: the manifest's own. */
+/* The volume "NAME@VERSION.root.squashfs"; the caller frees.  RC_IMAGE_PARTS: the manifest's own.
+ */
 char *rc_image_volume(const char *name, const char *version, enum rc_image_part part);
 /*
  * Takes "NAME" (the newest version is meant: *ret_version is NULL) or

@@ -1,6 +1,8 @@
-/* The appliance's element in the domain's metadata: attributes only, every one checked on reading. */
+/* The appliance's element in the domain's metadata: attributes only, every one checked on reading.
+ */
 #include "core/metadata.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -75,11 +77,11 @@ number(xmlNode *node, const char *name, int64_t max)
 	char *end;
 	long long value;
 
-	if (!text || !*text)
+	if (!text || !isdigit((unsigned char)*text))
 		return -1;
 	errno = 0;
 	value = strtoll(text, &end, 10);
-	return *end || errno || value < 0 || value > max ? -1 : value;
+	return *end || errno || value > max ? -1 : value;
 }
 
 static bool
@@ -107,11 +109,29 @@ read_runner(struct rc_appliance *a, xmlNode *node)
 	a->tags = rc_xml_attribute(node, "tags");
 	a->runner_id = number(node, "id", INT64_MAX);
 	a->token_expires = number(node, "token-expires", INT64_MAX);
-	if (!ownership || !rc_ownership_parse(&a->ownership, ownership) || a->runner_id < 0 || a->token_expires < 0 || !system_id ||
-	    strlen(system_id) >= sizeof(a->system_id))
+	if (!ownership || !rc_ownership_parse(&a->ownership, ownership) || a->runner_id < 0 ||
+	    a->token_expires < 0 || !system_id || strlen(system_id) >= sizeof(a->system_id))
 		return false;
 	memcpy(a->system_id, system_id, strlen(system_id) + 1);
 	return true;
+}
+
+/* libvirt takes the declaration of our namespace away when it hands the element out. */
+static bool
+is_ours(xmlNode *root)
+{
+	return strcmp((const char *)root->name, "appliance") == 0 &&
+	       (!root->ns || strcmp((const char *)root->ns->href, RC_APPLIANCE_NAMESPACE) == 0);
+}
+
+/* Emulation is no security boundary: what is neither "kvm" nor "tcg" is not taken for either. */
+static bool
+read_accel(bool *emulated, xmlNode *root)
+{
+	scoped(rc_str_release) char *accel = rc_xml_attribute(root, "accel");
+
+	*emulated = accel && strcmp(accel, "tcg") == 0;
+	return *emulated || (accel && strcmp(accel, "kvm") == 0);
 }
 
 static bool
@@ -121,7 +141,6 @@ read_element(struct rc_appliance *a, xmlNode *root)
 	scoped(rc_str_release) char *uuid = rc_xml_attribute(root, "uuid");
 	xmlNode *network = rc_xml_child(root, "network");
 	scoped(rc_str_release) char *state = rc_xml_attribute(root, "state");
-	scoped(rc_str_release) char *accel = rc_xml_attribute(root, "accel");
 
 	a->created = number(root, "created", INT64_MAX);
 	a->image = rc_xml_attribute(root, "image");
@@ -129,10 +148,9 @@ read_element(struct rc_appliance *a, xmlNode *root)
 	a->mac = rc_xml_attribute(network, "mac");
 	a->ip = rc_xml_attribute(network, "ip");
 	a->filter = rc_xml_attribute(network, "filter");
-	a->emulated = accel && strcmp(accel, "tcg") == 0;
-	return state && rc_state_parse(&a->state, state) && accel && a->created >= 0 && a->image && a->mac && a->ip &&
-	       a->filter && name && uuid &&
-	       strcmp(name, a->name) == 0 && strcmp(uuid, a->uuid) == 0 &&
+	return is_ours(root) && state && rc_state_parse(&a->state, state) && a->created >= 0 &&
+	       read_accel(&a->emulated, root) && a->image && a->mac && a->ip && a->filter && name &&
+	       uuid && strcmp(name, a->name) == 0 && strcmp(uuid, a->uuid) == 0 &&
 	       number(root, "generation", UINT32_MAX) == (int64_t)a->generation &&
 	       read_limits(&a->limits, rc_xml_child(root, "limits")) &&
 	       read_runner(a, rc_xml_child(root, "runner"));
@@ -154,8 +172,10 @@ rc_appliance_from_xml(struct rc_appliance *ret, const char *xml, const char *dom
 	snprintf(a.uuid, sizeof(a.uuid), "%s", uuid);
 	if (!read_element(&a, xmlDocGetRootElement(doc))) {
 		rc_appliance_release(&a);
-		return rc_fail(err, RC_FAILED, "the domain %s has metadata of runnerctl that do "
-					       "not agree with the domain", domain);
+		return rc_fail(err, RC_FAILED,
+		    "the domain %s has metadata of runnerctl that do "
+		    "not agree with the domain",
+		    domain);
 	}
 	*ret = a;
 	return 0;

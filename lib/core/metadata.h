@@ -15,8 +15,7 @@ char *rc_appliance_to_xml(const struct rc_appliance *appliance);
  * Reads the element.  name, generation and uuid are the domain's own and must
  * agree with what the element says, else it is not ours.
  */
-RC_MUST_CHECK int rc_appliance_from_xml(
-    struct rc_appliance *ret, const char *xml, const char *domain, const char *uuid,
-    struct rc_error *err);
+RC_MUST_CHECK int rc_appliance_from_xml(struct rc_appliance *ret, const char *xml,
+    const char *domain, const char *uuid, struct rc_error *err);
 
 #endif

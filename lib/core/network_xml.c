@@ -2,6 +2,7 @@
 #include "core/network_xml.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,48 +11,65 @@
 #include "core/template.h"
 #include "core/xml.h"
 
-/* "192.168.231.1/24" into its parts; host byte order. */
-static int
-parse_address(in_addr_t *ret, unsigned *ret_prefix, const char *text, struct rc_error *err)
+/* 16 to 29, else 0. */
+static unsigned
+parse_prefix(const char *text)
 {
-	scoped(rc_str_release) char *address = rc_strdup(text);
-	char *slash = strchr(address, '/');
-	struct in_addr parsed;
 	unsigned prefix = 0;
-	int used = 0;
 
-	if (slash)
-		*slash = '\0';
-	if (!slash || inet_pton(AF_INET, address, &parsed) != 1 ||
-	    sscanf(slash + 1, "%2u%n", &prefix, &used) != 1 || slash[1 + used] || prefix < 16 ||
-	    prefix > 29) {
-		rc_fail(err, RC_USAGE, "'%s' is not an address for the appliances' network", text);
-		return rc_hint(err, "write the gateway's address and a prefix of 16 to 29, such "
-				    "as 192.168.231.1/24");
-	}
-	*ret = ntohl(parsed.s_addr);
-	*ret_prefix = prefix;
-	return 0;
+	if (strlen(text) == 2 && isdigit((unsigned char)text[0]) && isdigit((unsigned char)text[1]))
+		prefix = (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
+	return prefix >= 16 && prefix <= 29 ? prefix : 0;
+}
+
+/* "192.168.231.1/24" into its parts; neither the first nor the last address of the network. */
+static bool
+split_address(char **ret_gateway, char **ret_prefix, const char *text)
+{
+	size_t length = strcspn(text, "/");
+	const char *prefix = text[length] ? text + length + 1 : "";
+	scoped(rc_str_release) char *gateway = rc_strndup(text, length);
+	struct in_addr parsed;
+	in_addr_t hosts, host;
+
+	if (inet_pton(AF_INET, gateway, &parsed) != 1 || !parse_prefix(prefix))
+		return false;
+	hosts = (in_addr_t)0xffffffff >> parse_prefix(prefix);
+	host = ntohl(parsed.s_addr) & hosts;
+	if (host == 0 || host == hosts)
+		return false;
+	*ret_gateway = gateway;
+	*ret_prefix = rc_strdup(prefix);
+	gateway = NULL;
+	return true;
+}
+
+int
+rc_network_address_check(const char *address, struct rc_error *err)
+{
+	scoped(rc_str_release) char *gateway = NULL, *prefix = NULL;
+
+	if (split_address(&gateway, &prefix, address))
+		return 0;
+	rc_fail(err, RC_USAGE, "'%s' is not an address for the appliances' network", address);
+	return rc_hint(err, "write the gateway's address and a prefix of 16 to 29, such as "
+			    "192.168.231.1/24");
 }
 
 int
 rc_network_xml(char **ret, const char *uuid, const char *address, const char *template,
     const char *origin, struct rc_error *err)
 {
-	scoped(rc_str_release) char *gateway = NULL, *length = NULL;
-	in_addr_t ip;
-	unsigned prefix = 0;
+	scoped(rc_str_release) char *gateway = NULL, *prefix = NULL;
 
-	if (parse_address(&ip, &prefix, address, err) < 0)
-		return -1;
-	gateway = rc_strndup(address, strcspn(address, "/"));
-	length = rc_format("%u", prefix);
+	if (!split_address(&gateway, &prefix, address))
+		return rc_network_address_check(address, err);
 	return rc_template_text(ret, template, origin,
 	    (const struct rc_hole[]){
 		{ "name", RC_NETWORK, NULL },
 		{ "uuid", uuid, NULL },
 		{ "address", gateway, NULL },
-		{ "prefix", length, NULL },
+		{ "prefix", prefix, NULL },
 		{ 0 },
 	    },
 	    err);
@@ -81,12 +99,11 @@ add_reservation(struct rc_network *network, xmlNode *host)
 		free(one.ip);
 		return;
 	}
-	network->reservations =
-	    rc_grow(network->reservations, network->count + 1, sizeof(one));
+	network->reservations = rc_grow(network->reservations, network->count + 1, sizeof(one));
 	network->reservations[network->count++] = one;
 }
 
-/* libvirt writes the netmask or the prefix, as it was given. */
+/* libvirt writes the netmask or the prefix, as it was given; 0: no network for us. */
 static unsigned
 prefix_of(xmlNode *ip)
 {
@@ -95,10 +112,25 @@ prefix_of(xmlNode *ip)
 	struct in_addr bits;
 
 	if (prefix)
-		return (unsigned)strtoul(prefix, NULL, 10);
+		return parse_prefix(prefix);
 	if (mask && inet_pton(AF_INET, mask, &bits) == 1)
-		return (unsigned)__builtin_popcount(bits.s_addr);
+		for (unsigned n = 16; n <= 29; n++)
+			if (ntohl(bits.s_addr) == (in_addr_t)0xffffffff << (32 - n))
+				return n;
 	return 0;
+}
+
+/* The first <ip> with an IPv4 address: a template may add one for IPv6. */
+static xmlNode *
+find_ipv4(xmlNode *root)
+{
+	for (xmlNode *ip = rc_xml_child(root, "ip"); ip; ip = rc_xml_next(ip)) {
+		scoped(rc_str_release) char *address = rc_xml_attribute(ip, "address");
+
+		if (address && inet_pton(AF_INET, address, &(struct in_addr){ 0 }) == 1)
+			return ip;
+	}
+	return NULL;
 }
 
 int
@@ -111,15 +143,16 @@ rc_network_read(struct rc_network *ret, const char *xml, struct rc_error *err)
 	if (rc_xml_parse(&doc, xml, "network", err) < 0)
 		return -1;
 	root = xmlDocGetRootElement(doc);
-	ip = rc_xml_child(root, "ip");
+	ip = find_ipv4(root);
 	network.uuid = rc_xml_content(rc_xml_child(root, "uuid"));
 	network.gateway = rc_xml_attribute(ip, "address");
 	network.prefix = prefix_of(ip);
 	for (xmlNode *h = rc_xml_path(ip, "dhcp/host"); h; h = rc_xml_next(h))
 		add_reservation(&network, h);
-	if (!network.uuid || !network.gateway || network.prefix < 16 || network.prefix > 29) {
+	if (!network.uuid || !network.gateway || !network.prefix) {
 		rc_network_release(&network);
-		return rc_fail(err, RC_HOST, "the network %s has no usable IPv4 address", RC_NETWORK);
+		return rc_fail(
+		    err, RC_HOST, "the network %s has no usable IPv4 address", RC_NETWORK);
 	}
 	*ret = network;
 	return 0;

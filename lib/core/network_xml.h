@@ -20,7 +20,9 @@ struct rc_network {
 	size_t count;
 };
 
-/* address is "192.168.231.1/24".  The caller frees *ret. */
+/* address is the gateway's, "192.168.231.1/24". */
+RC_MUST_CHECK int rc_network_address_check(const char *address, struct rc_error *err);
+/* The caller frees *ret. */
 RC_MUST_CHECK int rc_network_xml(char **ret, const char *uuid, const char *address,
     const char *template, const char *origin, struct rc_error *err);
 RC_MUST_CHECK int rc_network_read(struct rc_network *ret, const char *xml, struct rc_error *err);

@@ -11,8 +11,7 @@
 #include <string.h>
 
 #define HOLES_MAX 64
-#define NAME_CHARACTERS                                                                            \
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 struct filling {
 	const struct rc_hole *holes;
@@ -22,7 +21,8 @@ struct filling {
 	struct rc_error *err;
 };
 
-/* Where the next hole begins, or NULL.  "@Name@" is one too, because nobody means it as it stands. */
+/* Where the next hole begins, or NULL.  "@Name@" is one too, because nobody means it as it stands.
+ */
 static const char *
 next_hole(const char *text, size_t *ret_length)
 {

@@ -105,7 +105,8 @@ rc_xml_text(xmlDoc *doc)
 static xmlNode *
 first_named(xmlNode *node, const char *name)
 {
-	while (node && (node->type != XML_ELEMENT_NODE || strcmp((const char *)node->name, name) != 0))
+	while (
+	    node && (node->type != XML_ELEMENT_NODE || strcmp((const char *)node->name, name) != 0))
 		node = node->next;
 	return node;
 }

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-int64_t rc_clock_now(void);	  /* unix seconds */
+int64_t rc_clock_now(void);       /* unix seconds */
 int64_t rc_clock_monotonic(void); /* seconds; only differences mean something */
 /* Returns early on a signal. */
 void rc_clock_wait(double seconds);

@@ -9,8 +9,8 @@
 struct rc_gitlab;
 
 struct rc_gitlab_settings {
-	const char *url;	  /* https://gitlab.example.com or with a relative root */
-	const char *ca_file;	  /* extra trust anchors (PEM), or NULL */
+	const char *url;          /* https://gitlab.example.com or with a relative root */
+	const char *ca_file;      /* extra trust anchors (PEM), or NULL */
 	const char *access_token; /* for the routes that need one, or NULL */
 	/*
 	 * Seconds for all requests together and the waiting between their tries; 0: 120.

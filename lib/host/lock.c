@@ -39,8 +39,8 @@ write_holder(int fd)
 }
 
 int
-rc_lock_take(int *ret, const char *name, int patience, const struct rc_run *run,
-    struct rc_error *err)
+rc_lock_take(
+    int *ret, const char *name, int patience, const struct rc_run *run, struct rc_error *err)
 {
 	scoped(rc_str_release) char *path = rc_format(LOCK_DIRECTORY "/%s.lock", name);
 	scoped(rc_fd_release) int fd = -1;

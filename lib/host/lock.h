@@ -9,7 +9,7 @@
  * Waits up to `patience` seconds for another holder; then RC_BUSY, naming it.
  * *ret is a descriptor: closing it releases the lock.
  */
-RC_MUST_CHECK int rc_lock_take(int *ret, const char *name, int patience, const struct rc_run *run,
-    struct rc_error *err);
+RC_MUST_CHECK int rc_lock_take(
+    int *ret, const char *name, int patience, const struct rc_run *run, struct rc_error *err);
 
 #endif

@@ -111,6 +111,6 @@ rc_program_run(const struct rc_strv *arguments, const struct rc_run *run, struct
 		return -1;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	return rc_fail(err, RC_FAILED, "%s",
-	    lines.last[0] ? lines.last : "it ended without a word");
+	return rc_fail(
+	    err, RC_FAILED, "%s", lines.last[0] ? lines.last : "it ended without a word");
 }

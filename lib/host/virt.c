@@ -28,13 +28,14 @@ rc_fail_virt(struct rc_error *err, const char *fmt, ...)
 	char message[320], what[160];
 	va_list args;
 
-	snprintf(message, sizeof(message), "%s", why && why->message ? why->message : "no reason given");
+	snprintf(
+	    message, sizeof(message), "%s", why && why->message ? why->message : "no reason given");
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
 	rc_fail(err, RC_FAILED, "%s: %s", what, message);
-	if (why && (why->code == VIR_ERR_OPERATION_DENIED || why->code == VIR_ERR_AUTH_UNAVAILABLE ||
-		       why->code == VIR_ERR_AUTH_FAILED)) {
+	if (why && (why->code == VIR_ERR_OPERATION_DENIED ||
+		       why->code == VIR_ERR_AUTH_UNAVAILABLE || why->code == VIR_ERR_AUTH_FAILED)) {
 		err->code = RC_HOST;
 		rc_hint(err, "run as root, or as a member of the group libvirt");
 	}
@@ -60,8 +61,9 @@ refuse_session(virConnectPtr connection, bool *ret_local, struct rc_error *err)
 	session = strstr(uri, "/session") != NULL;
 	free(uri);
 	if (session) {
-		rc_fail(err, RC_HOST, "a session connection has no bridge and no filter: "
-				      "builds could reach the host's network");
+		rc_fail(err, RC_HOST,
+		    "a session connection has no bridge and no filter: "
+		    "builds could reach the host's network");
 		return rc_hint(err, "use qemu:///system");
 	}
 	name = virConnectGetHostname(connection);
@@ -199,7 +201,8 @@ rc_virt_start(struct rc_virt *virt, const char *uuid, struct rc_error *err)
 	if (virDomainIsActive(domain) != 1 && virDomainCreate(domain) < 0)
 		return rc_fail_virt(err, "cannot start %s", virDomainGetName(domain));
 	if (virDomainSetAutostart(domain, 1) < 0)
-		return rc_fail_virt(err, "cannot let %s start with the host", virDomainGetName(domain));
+		return rc_fail_virt(
+		    err, "cannot let %s start with the host", virDomainGetName(domain));
 	return 0;
 }
 
@@ -214,7 +217,8 @@ rc_virt_is_active(struct rc_virt *virt, const char *uuid, bool *ret, struct rc_e
 	if (domain)
 		active = virDomainIsActive(domain);
 	if (active < 0)
-		return rc_fail_virt(err, "cannot ask for the state of %s", virDomainGetName(domain));
+		return rc_fail_virt(
+		    err, "cannot ask for the state of %s", virDomainGetName(domain));
 	*ret = active == 1;
 	return 0;
 }
@@ -228,8 +232,8 @@ rc_virt_shutdown(struct rc_virt *virt, const char *uuid, bool agent, struct rc_e
 		return -1;
 	if (agent)
 		virDomainAgentSetResponseTimeout(domain, AGENT_TIMEOUT, 0);
-	if (virDomainShutdownFlags(domain, agent ? VIR_DOMAIN_SHUTDOWN_GUEST_AGENT
-						 : VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) < 0)
+	if (virDomainShutdownFlags(domain,
+		agent ? VIR_DOMAIN_SHUTDOWN_GUEST_AGENT : VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) < 0)
 		return rc_fail_virt(err, "cannot ask %s to power off", virDomainGetName(domain));
 	return 0;
 }
@@ -265,8 +269,8 @@ rc_virt_undefine(struct rc_virt *virt, const char *uuid, struct rc_error *err)
 }
 
 int
-rc_virt_agent(struct rc_virt *virt, const char *uuid, const char *command, char **ret,
-    struct rc_error *err)
+rc_virt_agent(
+    struct rc_virt *virt, const char *uuid, const char *command, char **ret, struct rc_error *err)
 {
 	scoped(rc_domain_handle_release) virDomainPtr domain = NULL;
 

@@ -76,8 +76,8 @@ RC_MUST_CHECK int rc_virt_kill(struct rc_virt *virt, const char *uuid, struct rc
 /* No error if it is gone. */
 RC_MUST_CHECK int rc_virt_undefine(struct rc_virt *virt, const char *uuid, struct rc_error *err);
 /* One guest agent command; the answer (hostile, cut off at 1 MiB by libvirt) is the caller's. */
-RC_MUST_CHECK int rc_virt_agent(struct rc_virt *virt, const char *uuid, const char *command,
-    char **ret, struct rc_error *err);
+RC_MUST_CHECK int rc_virt_agent(
+    struct rc_virt *virt, const char *uuid, const char *command, char **ret, struct rc_error *err);
 
 /* A libvirt secret object of that UUID; replaces an older value. */
 RC_MUST_CHECK int rc_virt_secret_set(struct rc_virt *virt, const char *uuid,

@@ -111,8 +111,8 @@ rc_virt_domains(struct rc_virt *virt, struct rc_domains *ret, struct rc_error *e
 	/* NOWAIT: one stuck qemu shall not hang everybody's list. */
 	if (count > 0 &&
 	    virDomainListGetStats(handles,
-		VIR_DOMAIN_STATS_CPU_TOTAL | VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_BLOCK, &stats,
-		VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT) < 0)
+		VIR_DOMAIN_STATS_CPU_TOTAL | VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_BLOCK,
+		&stats, VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT) < 0)
 		return rc_fail_virt(err, "cannot read the domains' statistics");
 	for (virDomainStatsRecordPtr *r = stats; r && *r; r++)
 		for (size_t i = 0; i < domains.count; i++)

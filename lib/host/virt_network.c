@@ -35,8 +35,8 @@ rc_virt_network_ensure(
 	if (!network && !rc_virt_error_is(VIR_ERR_NO_NETWORK))
 		return rc_fail_virt(err, "cannot look for the network " RC_NETWORK);
 	if (!network)
-		network = virNetworkDefineXMLFlags(
-		    virt->connection, xml, VIR_NETWORK_DEFINE_VALIDATE);
+		network =
+		    virNetworkDefineXMLFlags(virt->connection, xml, VIR_NETWORK_DEFINE_VALIDATE);
 	if (!network)
 		return rc_fail_virt(err, "cannot define the network " RC_NETWORK);
 	if (check_network_is_ours(network, uuid, err) < 0)
@@ -47,7 +47,8 @@ rc_virt_network_ensure(
 				    "runnerctl.conf(5)");
 	}
 	if (virNetworkSetAutostart(network, 1) < 0)
-		return rc_fail_virt(err, "cannot let the network " RC_NETWORK " start with the host");
+		return rc_fail_virt(
+		    err, "cannot let the network " RC_NETWORK " start with the host");
 	return 0;
 }
 
@@ -74,9 +75,11 @@ update(struct rc_virt *virt, unsigned command, const char *host, struct rc_error
 {
 	scoped(rc_network_handle_release) virNetworkPtr network = open_network(virt);
 
-	if (!network || virNetworkUpdate(network, command, VIR_NETWORK_SECTION_IP_DHCP_HOST, -1, host,
-			    VIR_NETWORK_UPDATE_AFFECT_LIVE | VIR_NETWORK_UPDATE_AFFECT_CONFIG) < 0)
-		return rc_fail_virt(err, "cannot change the reservations of the network " RC_NETWORK);
+	if (!network ||
+	    virNetworkUpdate(network, command, VIR_NETWORK_SECTION_IP_DHCP_HOST, -1, host,
+		VIR_NETWORK_UPDATE_AFFECT_LIVE | VIR_NETWORK_UPDATE_AFFECT_CONFIG) < 0)
+		return rc_fail_virt(
+		    err, "cannot change the reservations of the network " RC_NETWORK);
 	return 0;
 }
 
@@ -115,8 +118,8 @@ rc_virt_filters_ensure(struct rc_virt *virt, const struct rc_filters *filters, s
 			return rc_fail_virt(
 			    err, "cannot look for the filter %s", filters->parts[i].name);
 		if (!filter)
-			filter = virNWFilterDefineXMLFlags(virt->connection, filters->parts[i].xml,
-			    VIR_NWFILTER_DEFINE_VALIDATE);
+			filter = virNWFilterDefineXMLFlags(
+			    virt->connection, filters->parts[i].xml, VIR_NWFILTER_DEFINE_VALIDATE);
 		if (!filter)
 			return rc_fail_virt(
 			    err, "cannot define the filter %s", filters->parts[i].name);

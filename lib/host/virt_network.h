@@ -19,7 +19,8 @@ RC_MUST_CHECK int rc_virt_reserve(
 RC_MUST_CHECK int rc_virt_unreserve(
     struct rc_virt *virt, const char *mac, const char *ip, struct rc_error *err);
 
-/* Defines those that are missing; the name carries the content's hash, so one that is there is right. */
+/* Defines those that are missing; the name carries the content's hash, so one that is there is
+ * right. */
 RC_MUST_CHECK int rc_virt_filters_ensure(
     struct rc_virt *virt, const struct rc_filters *filters, struct rc_error *err);
 

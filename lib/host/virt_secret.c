@@ -28,8 +28,8 @@ rc_virt_secret_set(struct rc_virt *virt, const char *uuid, const char *descripti
 	scoped(rc_secret_handle_release) virSecretPtr secret =
 	    virSecretDefineXML(virt->connection, xml, VIR_SECRET_DEFINE_VALIDATE);
 
-	if (!secret || virSecretSetValue(
-			   secret, (const unsigned char *)value, strlen(value), 0) < 0)
+	if (!secret ||
+	    virSecretSetValue(secret, (const unsigned char *)value, strlen(value), 0) < 0)
 		return rc_fail_virt(err, "libvirt cannot keep the runner's token");
 	return 0;
 }

@@ -147,13 +147,13 @@ create_volume(struct rc_virt *virt, const char *name, const char *xml, virStorag
 }
 
 int
-rc_virt_volume_data(
-    struct rc_virt *virt, const char *name, uint64_t capacity, struct rc_error *err)
+rc_virt_volume_data(struct rc_virt *virt, const char *name, uint64_t capacity, struct rc_error *err)
 {
 	scoped(rc_volume_handle_release) virStorageVolPtr volume = NULL;
 	scoped(rc_str_release) char *bytes = rc_format("%llu", (unsigned long long)capacity);
 	scoped(rc_str_release) char *xml = NULL;
-	const struct rc_hole holes[] = { { "name", name, NULL }, { "capacity", bytes, NULL }, { 0 } };
+	const struct rc_hole holes[] = { { "name", name, NULL }, { "capacity", bytes, NULL },
+		{ 0 } };
 
 	if (rc_template_text(&xml, data_volume, "volume", holes, err) < 0)
 		return -1;

@@ -16,7 +16,8 @@ struct rc_volumes {
 	size_t count;
 };
 
-/* Defines, builds and starts the pool if need be; a pool of that name with another UUID is foreign. */
+/* Defines, builds and starts the pool if need be; a pool of that name with another UUID is foreign.
+ */
 RC_MUST_CHECK int rc_virt_pool_ensure(
     struct rc_virt *virt, const char *xml, const char *uuid, struct rc_error *err);
 /* Bytes free in the pool's file system. */

@@ -14,7 +14,8 @@
 #define PIECE (256 * 1024) /* what one libvirt stream packet can hold */
 
 static int
-send_file(virStreamPtr stream, int fd, uint64_t size, const struct rc_run *run, struct rc_error *err)
+send_file(
+    virStreamPtr stream, int fd, uint64_t size, const struct rc_run *run, struct rc_error *err)
 {
 	scoped(rc_secret_release) char *piece = rc_alloc(PIECE + 1, 1);
 

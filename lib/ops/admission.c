@@ -12,8 +12,8 @@ choose(struct rc_limits *ret, const struct rc_config *config, const char *profil
 	struct rc_limits limits;
 
 	if (!profile)
-		return rc_fail(err, RC_USAGE, "there is no profile '%s' in the configuration",
-		    profile_name);
+		return rc_fail(
+		    err, RC_USAGE, "there is no profile '%s' in the configuration", profile_name);
 	limits = profile->limits;
 	if (wish->cpus) {
 		/* The cap follows the CPUs unless it is given as well. */
@@ -46,8 +46,8 @@ rc_admit(struct rc_limits *ret, struct rc_session *session, const char *profile,
 		return rc_hint(err, "give less with --memory or in the profile");
 	}
 	if (ret->cpus > host.cpus) {
-		rc_fail(err, RC_NO_ROOM, "%u CPUs do not fit: the host has %u", ret->cpus,
-		    host.cpus);
+		rc_fail(
+		    err, RC_NO_ROOM, "%u CPUs do not fit: the host has %u", ret->cpus, host.cpus);
 		return rc_hint(err, "give fewer with --cpus or in the profile");
 	}
 	return 0;

@@ -12,9 +12,9 @@
 #include "base/str.h"
 #include "core/domain_xml.h"
 #include "core/name.h"
-#include "host/addresses.h"
 #include "host/clock.h"
 #include "host/lock.h"
+#include "host/networks.h"
 #include "host/virt_network.h"
 #include "ops/admission.h"
 #include "ops/fleet.h"
@@ -39,7 +39,7 @@ struct batch {
 	bool registers;
 	char *filter;
 	char *template, *template_origin;
-	struct rc_strv host_addresses;
+	struct rc_strv host_networks, host_prefixes;
 };
 
 /* A work with what only create needs; the work comes first, so that steps can look behind it. */
@@ -60,7 +60,8 @@ batch_release(struct batch *batch)
 {
 	rc_image_release(&batch->image);
 	rc_registration_release(&batch->registration);
-	rc_strv_release(&batch->host_addresses);
+	rc_strv_release(&batch->host_networks);
+	rc_strv_release(&batch->host_prefixes);
 	free(batch->filter);
 	free(batch->template);
 	free(batch->template_origin);
@@ -78,10 +79,10 @@ batch_prepare(struct batch *batch, struct rc_error *err)
 	    rc_session_emulate(session, &batch->emulate, err) < 0 ||
 	    rc_session_template(
 		session, "domain.xml", &batch->template, &batch->template_origin, err) < 0 ||
-	    rc_host_addresses(&batch->host_addresses, err) < 0)
+	    rc_host_networks(&batch->host_networks, &batch->host_prefixes, err) < 0)
 		return -1;
-	if (rc_image_find(session, wish->image ? wish->image : session->config.image,
-		&batch->image, err) < 0 ||
+	if (rc_image_find(session, wish->image ? wish->image : session->config.image, &batch->image,
+		err) < 0 ||
 	    rc_registration_open(
 		&batch->registration, &batch->registers, session, &wish->registration, err) < 0)
 		return -1;
@@ -110,7 +111,8 @@ clear_the_way(struct rc_session *session, const char *name, bool only_look, stru
 			return -1;
 		if (!uuid[0])
 			return 0;
-		rc_fail(err, RC_FAILED, "a domain called %s exists that is not runnerctl's", domain);
+		rc_fail(
+		    err, RC_FAILED, "a domain called %s exists that is not runnerctl's", domain);
 		return rc_hint(err, "choose another name; it was not touched");
 	}
 	switch (member->appliance.state) {
@@ -179,7 +181,7 @@ domain_xml(struct rc_work *work, const struct rc_network *network, char **ret, s
 	const struct batch *batch = batch_of(work);
 	const struct rc_image *image = &batch->image;
 	const char *root = image->paths[RC_IMAGE_ROOT];
-	scoped(rc_strv_release) struct rc_strv addresses = { 0 };
+	scoped(rc_strv_release) struct rc_strv networks = { 0 }, prefixes = { 0 };
 	scoped(rc_str_release) char *config =
 	    path_beside(root, rc_appliance_config_volume(&work->appliance));
 	scoped(rc_str_release) char *data =
@@ -193,13 +195,17 @@ domain_xml(struct rc_work *work, const struct rc_network *network, char **ret, s
 		.data_disk = data,
 		.network = RC_NETWORK,
 		.gateway = network->gateway,
-		.host_addresses = &addresses,
+		.host_networks = &networks,
+		.host_prefixes = &prefixes,
 	};
 
-	/* The filter's list must not be empty, and the gateway is an address of the host. */
-	rc_strv_add(&addresses, network->gateway);
-	for (size_t i = 0; i < batch->host_addresses.count; i++)
-		rc_strv_add(&addresses, batch->host_addresses.items[i]);
+	/* The filter's lists must not be empty, and the gateway is an address of the host. */
+	rc_strv_add(&networks, network->gateway);
+	rc_strv_add(&prefixes, "32");
+	for (size_t i = 0; i < batch->host_networks.count; i++) {
+		rc_strv_add(&networks, batch->host_networks.items[i]);
+		rc_strv_add(&prefixes, batch->host_prefixes.items[i]);
+	}
 	return rc_domain_xml(
 	    ret, &work->appliance, &parts, batch->template, batch->template_origin, err);
 }
@@ -246,8 +252,7 @@ disk_run(struct rc_work *work, struct rc_error *err)
 {
 	scoped(rc_str_release) char *volume = rc_appliance_data_volume(&work->appliance);
 
-	if (rc_virt_volume_data(
-		work->session->virt, volume, work->appliance.limits.disk, err) < 0)
+	if (rc_virt_volume_data(work->session->virt, volume, work->appliance.limits.disk, err) < 0)
 		return -1;
 	/* With a token it stays half-made until it is registered, so that a crash is cleaned up. */
 	if (batch_of(work)->registers)
@@ -286,8 +291,8 @@ print_xml(struct rc_work *work, struct rc_error *err)
 		if (err->code != RC_NOT_FOUND)
 			return -1;
 		if (rc_session_template(session, "network.xml", &text, &origin, err) < 0 ||
-		    rc_network_xml(
-			&xml, work->appliance.uuid, session->config.address, text, origin, err) < 0 ||
+		    rc_network_xml(&xml, work->appliance.uuid, session->config.address, text,
+			origin, err) < 0 ||
 		    rc_network_read(&network, xml, err) < 0)
 			return -1;
 	}

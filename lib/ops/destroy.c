@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "base/scope.h"
 #include "base/file.h"
+#include "base/scope.h"
 #include "base/size.h"
 #include "base/str.h"
 #include "core/name.h"
@@ -38,7 +38,8 @@ still_busy(int64_t seconds, struct rc_error *err)
 
 	rc_fail(err, RC_TIMEOUT, "it did not power off within %s: a job may still run",
 	    rc_duration_format(waited, seconds));
-	return rc_hint(err, "it goes on draining; run destroy again, or with --now to kill its jobs");
+	return rc_hint(
+	    err, "it goes on draining; run destroy again, or with --now to kill its jobs");
 }
 
 static int
@@ -84,8 +85,8 @@ destroy_one(struct rc_session *session, const struct rc_destroy_wish *wish,
 {
 	scoped(rc_fd_release) int lock = -1;
 	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
-	int64_t timeout = wish->drain_timeout < 0 ? session->config.drain_timeout
-						  : wish->drain_timeout;
+	int64_t timeout =
+	    wish->drain_timeout < 0 ? session->config.drain_timeout : wish->drain_timeout;
 	bool found = false;
 
 	if (rc_name_check(outcome->name, err) < 0 ||

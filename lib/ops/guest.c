@@ -1,4 +1,5 @@
-/* Talking to the guest: open, read and close one file; a handle that leaks is the guest's own loss. */
+/* Talking to the guest: open, read and close one file; a handle that leaks is the guest's own loss.
+ */
 #include "ops/guest.h"
 
 #include "base/str.h"
@@ -15,8 +16,8 @@ ask(struct rc_session *session, const char *uuid, char *command, char **ret, str
 }
 
 int
-rc_guest_status(struct rc_session *session, const char *uuid, struct rc_guest_status *ret,
-    struct rc_error *err)
+rc_guest_status(
+    struct rc_session *session, const char *uuid, struct rc_guest_status *ret, struct rc_error *err)
 {
 	scoped(rc_str_release) char *opened = NULL, *answer = NULL, *closed = NULL, *text = NULL;
 	struct rc_error ignored;
@@ -30,8 +31,7 @@ rc_guest_status(struct rc_session *session, const char *uuid, struct rc_guest_st
 	result = ask(session, uuid, rc_agent_read(handle, RC_GUEST_STATUS_MAX), &answer, err);
 	if (ask(session, uuid, rc_agent_close(handle), &closed, &ignored) < 0)
 		rc_run_warn(&session->run, "the guest does not close its status file");
-	if (result < 0 ||
-	    rc_agent_read_bytes(&text, &size, RC_GUEST_STATUS_MAX, answer, err) < 0)
+	if (result < 0 || rc_agent_read_bytes(&text, &size, RC_GUEST_STATUS_MAX, answer, err) < 0)
 		return -1;
 	return rc_guest_status_read(ret, text, size, err);
 }

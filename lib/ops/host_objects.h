@@ -10,7 +10,6 @@ RC_MUST_CHECK int rc_ensure_network(struct rc_session *session, struct rc_error 
 RC_MUST_CHECK int rc_ensure_filters(
     struct rc_session *session, char **ret_root, struct rc_error *err);
 /* The same name without defining anything: what an up-to-date appliance refers to. */
-RC_MUST_CHECK int rc_filter_name(
-    struct rc_session *session, char **ret_root, struct rc_error *err);
+RC_MUST_CHECK int rc_filter_name(struct rc_session *session, char **ret_root, struct rc_error *err);
 
 #endif

@@ -80,9 +80,8 @@ recipe_arguments(const struct build *build, struct rc_strv *arguments)
 		? rc_format("%s/appliance/build", build->session->config.templates)
 		: NULL;
 
-	rc_strv_add(arguments, own && access(own, X_OK) == 0
-				   ? own
-				   : RC_DATADIR "/templates/appliance/build");
+	rc_strv_add(arguments,
+	    own && access(own, X_OK) == 0 ? own : RC_DATADIR "/templates/appliance/build");
 	add_option(arguments, "--output", build->directory);
 	add_option(arguments, "--suite", wish->suite);
 	add_option(arguments, "--mirror", wish->mirror);
@@ -207,7 +206,8 @@ upload_parts(struct build *build, struct rc_error *err)
 		if (i < RC_IMAGE_PARTS && !m->parts[i].size)
 			continue;
 		rc_run_step(&session->run, "store %s", volume);
-		if (rc_virt_volume_upload(session->virt, volume, path, false, &session->run, err) < 0)
+		if (rc_virt_volume_upload(session->virt, volume, path, false, &session->run, err) <
+		    0)
 			return -1;
 	}
 	return 0;

@@ -4,8 +4,8 @@
 
 #include "base/str.h"
 #include "ops/fleet.h"
-#include "ops/images.h"
 #include "ops/image_verbs.h"
+#include "ops/images.h"
 
 static uint64_t
 size_of(const struct rc_manifest *manifest)

@@ -44,8 +44,8 @@ rc_image_part_manifest(const char *volume)
 		size_t length = reference_length(volume, (enum rc_image_part)i);
 
 		if (length)
-			return rc_format("%.*s.%s", (int)length, volume,
-			    rc_image_part_name(RC_IMAGE_PARTS));
+			return rc_format(
+			    "%.*s.%s", (int)length, volume, rc_image_part_name(RC_IMAGE_PARTS));
 	}
 	return NULL;
 }
@@ -105,8 +105,8 @@ check_part(struct rc_session *session, struct rc_image *image, enum rc_image_par
 }
 
 int
-rc_image_manifest(struct rc_session *session, const char *volume, struct rc_manifest *ret,
-    struct rc_error *err)
+rc_image_manifest(
+    struct rc_session *session, const char *volume, struct rc_manifest *ret, struct rc_error *err)
 {
 	scoped(rc_str_release) char *text = NULL, *expected = NULL;
 	scoped(rc_manifest_release) struct rc_manifest manifest = { 0 };

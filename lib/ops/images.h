@@ -9,7 +9,7 @@
 /* An image whose files were found as its manifest says. */
 struct rc_image {
 	struct rc_manifest manifest;
-	char *reference;	     /* NAME@VERSION */
+	char *reference;             /* NAME@VERSION */
 	char *paths[RC_IMAGE_PARTS]; /* on the libvirt host; NULL: it has no such part */
 };
 void rc_image_release(struct rc_image *image);
@@ -26,7 +26,7 @@ bool rc_image_is_manifest(const char *volume);
 /* The name of the manifest that vouches for an image part's volume; NULL for other volumes. */
 char *rc_image_part_manifest(const char *volume);
 /* Reads the manifest in that volume; it must be the one of the image that the name says. */
-RC_MUST_CHECK int rc_image_manifest(struct rc_session *session, const char *volume,
-    struct rc_manifest *ret, struct rc_error *err);
+RC_MUST_CHECK int rc_image_manifest(
+    struct rc_session *session, const char *volume, struct rc_manifest *ret, struct rc_error *err);
 
 #endif

@@ -18,7 +18,8 @@
 #include "ops/guest.h"
 #include "ops/host_objects.h"
 
-#define WORK_DIRECTORY "/run/runnerctl" /* a tmpfs: the token never reaches the host's disk outside the pool */
+#define WORK_DIRECTORY                                                                             \
+	"/run/runnerctl" /* a tmpfs: the token never reaches the host's disk outside the pool */
 
 static int
 build_injection(struct rc_work *work, struct rc_injection *ret, struct rc_error *err)
@@ -132,8 +133,7 @@ rc_start_run(struct rc_work *work, struct rc_error *err)
 	struct rc_appliance *a = &work->appliance;
 	scoped(rc_str_release) char *xml = NULL;
 
-	if (rc_ensure_network(session, err) < 0 ||
-	    rc_virt_start(session->virt, a->uuid, err) < 0 ||
+	if (rc_ensure_network(session, err) < 0 || rc_virt_start(session->virt, a->uuid, err) < 0 ||
 	    rc_virt_live_xml(session->virt, a->uuid, &xml, err) < 0)
 		return -1;
 	if (rc_domain_xml_check_filter(xml, a->filter, a->ip, err) < 0)

@@ -1,4 +1,5 @@
-/* The steps that create and register share: from a defined domain to a runner that asks for work. */
+/* The steps that create and register share: from a defined domain to a runner that asks for work.
+ */
 #ifndef RC_OPS_MAKING_H
 #define RC_OPS_MAKING_H
 

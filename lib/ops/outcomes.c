@@ -19,8 +19,7 @@ rc_outcomes_init(struct rc_outcomes *ret, const struct rc_strv *names)
 }
 
 void
-rc_outcome_plan(
-    struct rc_outcome *outcome, const char *what, const struct rc_appliance *appliance)
+rc_outcome_plan(struct rc_outcome *outcome, const char *what, const struct rc_appliance *appliance)
 {
 	char *line = rc_format("%s %s.%u", what, appliance->name, appliance->generation);
 

@@ -76,12 +76,12 @@ register_one(struct rc_work *work, const struct rc_register_wish *wish, struct r
 	scoped(rc_registration_release) struct rc_registration registration = { 0 };
 	bool given, dry_run = wish->registration.dry_run;
 
-	if ((!dry_run &&
-		rc_lock_take(&lock, wish->name, 10, &work->session->run, err) < 0) ||
+	if ((!dry_run && rc_lock_take(&lock, wish->name, 10, &work->session->run, err) < 0) ||
 	    find(work, wish->name, err) < 0)
 		return -1;
 	work->outcome->emulated = work->appliance.emulated;
-	if (rc_registration_open(&registration, &given, work->session, &wish->registration, err) < 0)
+	if (rc_registration_open(&registration, &given, work->session, &wish->registration, err) <
+	    0)
 		return -1;
 	if (!given) {
 		rc_fail(err, RC_USAGE, "no token is given");

@@ -45,8 +45,8 @@ read_token_file(char **ret, struct rc_session *session, const char *file, struct
 		return rc_within(err, "token");
 	}
 	if (!from_stdin && stat(path, &about) == 0 && (about.st_mode & 077))
-		rc_run_warn(&session->run, "%s can be read by others; protect it: chmod 600 %s", path,
-		    path);
+		rc_run_warn(&session->run, "%s can be read by others; protect it: chmod 600 %s",
+		    path, path);
 	result = rc_token_clean(ret, bytes, size, from_stdin ? "standard input" : file, err);
 	rc_wipe(bytes, size);
 	free(bytes);
@@ -122,7 +122,8 @@ rc_registration_open(struct rc_registration *ret, bool *ret_given, struct rc_ses
 	r.group = wish->group || wish->project ? wish->group : config->group;
 	r.project = wish->group || wish->project ? wish->project : config->project;
 	if (r.group && r.project)
-		return rc_fail(err, RC_USAGE, "a runner belongs to a group or a project, not to both");
+		return rc_fail(
+		    err, RC_USAGE, "a runner belongs to a group or a project, not to both");
 	if (read_token(&r.token, session, &wish->token, err) < 0)
 		return -1;
 	if (!r.token)
@@ -175,7 +176,8 @@ rc_register_run(struct rc_work *work, struct rc_error *err)
 	struct rc_appliance *a = &work->appliance;
 	scoped(rc_runner_grant_release) struct rc_runner_grant grant = { 0 };
 	scoped(rc_str_release) char *domain = rc_appliance_domain(a);
-	scoped(rc_str_release) char *description = rc_format("runner token of %s (runnerctl)", domain);
+	scoped(rc_str_release) char *description =
+	    rc_format("runner token of %s (runnerctl)", domain);
 
 	a->state = RC_STATE_REGISTERING;
 	a->ownership = r->kind == RC_TOKEN_RUNNER ? RC_RUNNER_LENT : RC_RUNNER_OWNED;
@@ -194,16 +196,17 @@ rc_register_run(struct rc_work *work, struct rc_error *err)
 	return rc_fleet_record(work->session, a, err);
 }
 
-/* The way to GitLab of an appliance that exists: with the configuration's access token if it is there's. */
+/* The way to GitLab of an appliance that exists: with the configuration's access token if it is
+ * there's. */
 static int
 reach(struct rc_session *session, const struct rc_appliance *a, struct rc_gitlab **ret,
     bool *ret_access, struct rc_error *err)
 {
 	scoped(rc_secret_release) char *token = NULL;
 	const struct rc_config *config = &session->config;
-	struct rc_gitlab_settings settings = { .url = a->url,
-		.ca_file = config->ca_file,
-		.known = true };
+	struct rc_gitlab_settings settings = {
+		.url = a->url, .ca_file = config->ca_file, .known = true
+	};
 	struct rc_error ignored;
 
 	if (config->token_file && strcmp(config->url, a->url) == 0 &&
@@ -216,8 +219,8 @@ reach(struct rc_session *session, const struct rc_appliance *a, struct rc_gitlab
 }
 
 static int
-remove_at_gitlab(struct rc_session *session, struct rc_gitlab *gitlab,
-    const struct rc_appliance *a, const char *token, struct rc_error *err)
+remove_at_gitlab(struct rc_session *session, struct rc_gitlab *gitlab, const struct rc_appliance *a,
+    const char *token, struct rc_error *err)
 {
 	bool gone = false;
 
@@ -228,8 +231,9 @@ remove_at_gitlab(struct rc_session *session, struct rc_gitlab *gitlab,
 		return -1;
 	}
 	if (gone)
-		rc_run_warn(&session->run, "GitLab does not know the runner of %s any more: it was "
-					   "deleted there, or its token has expired",
+		rc_run_warn(&session->run,
+		    "GitLab does not know the runner of %s any more: it was "
+		    "deleted there, or its token has expired",
 		    a->name);
 	return 0;
 }
@@ -273,8 +277,9 @@ rc_unregister(struct rc_session *session, struct rc_appliance *a, bool forget, s
 	if (token && (reach(session, a, &gitlab, NULL, err) < 0 ||
 			 remove_at_gitlab(session, gitlab, a, token, err) < 0)) {
 		if (!forget) {
-			rc_hint(err, "try again when GitLab answers; 'destroy --forget' gives up on "
-				     "its runner #%lld",
+			rc_hint(err,
+			    "try again when GitLab answers; 'destroy --forget' gives up on "
+			    "its runner #%lld",
 			    (long long)a->runner_id);
 			return rc_within(err, "cannot remove its runner");
 		}

@@ -38,8 +38,8 @@ RC_MUST_CHECK int rc_register_undo(struct rc_work *work, struct rc_error *err);
  * own token is enough, and the configuration's access token helps.  forget: a
  * GitLab that refuses or is away is only a warning.
  */
-RC_MUST_CHECK int rc_unregister(struct rc_session *session, struct rc_appliance *appliance,
-    bool forget, struct rc_error *err);
+RC_MUST_CHECK int rc_unregister(
+    struct rc_session *session, struct rc_appliance *appliance, bool forget, struct rc_error *err);
 /* Stops an owned runner from taking jobs, where an access token is at hand. */
 void rc_pause_runner(struct rc_session *session, const struct rc_appliance *appliance);
 

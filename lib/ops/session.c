@@ -32,8 +32,7 @@ load_config(struct rc_config *ret, const char *path, struct rc_error *err)
 }
 
 int
-rc_session_open(
-    struct rc_session **ret, const struct rc_session_wish *wish, struct rc_error *err)
+rc_session_open(struct rc_session **ret, const struct rc_session_wish *wish, struct rc_error *err)
 {
 	struct rc_session *session = rc_alloc(1, sizeof(*session));
 
@@ -72,7 +71,8 @@ rc_session_emulate(struct rc_session *session, bool *ret, struct rc_error *err)
 	if (session->accel != RC_ACCEL_AUTO)
 		return 0;
 	if (!rc_virt_is_local(session->virt)) {
-		rc_fail(err, RC_HOST, "whether KVM works on another host cannot be tried from here");
+		rc_fail(
+		    err, RC_HOST, "whether KVM works on another host cannot be tried from here");
 		return rc_hint(err, "set accel = kvm (or tcg) in [host], or give --accel");
 	}
 	if (rc_kvm_works(why))
@@ -86,9 +86,8 @@ int
 rc_session_template(struct rc_session *session, const char *name, char **ret_text,
     char **ret_origin, struct rc_error *err)
 {
-	scoped(rc_str_release) char *own = session->config.templates
-					       ? rc_format("%s/%s", session->config.templates, name)
-					       : NULL;
+	scoped(rc_str_release) char *own =
+	    session->config.templates ? rc_format("%s/%s", session->config.templates, name) : NULL;
 	scoped(rc_str_release) char *shipped = rc_format(SHIPPED_TEMPLATES "/%s", name);
 	const char *path = own && access(own, F_OK) == 0 ? own : shipped;
 

@@ -22,8 +22,7 @@ void rc_session_close(struct rc_session *session);
  * where it does not, emulation has to be chosen by name, as it is no security
  * boundary: RC_HOST.
  */
-RC_MUST_CHECK int rc_session_emulate(
-    struct rc_session *session, bool *ret, struct rc_error *err);
+RC_MUST_CHECK int rc_session_emulate(struct rc_session *session, bool *ret, struct rc_error *err);
 
 /*
  * A template's text and where it is from: the operator's directory first, then

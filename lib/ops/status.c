@@ -14,8 +14,7 @@
 #include "ops/host_objects.h"
 #include "ops/registration.h"
 
-static void RC_PRINTF(2, 3)
-problem(struct rc_view *view, const char *fmt, ...)
+static void RC_PRINTF(2, 3) problem(struct rc_view *view, const char *fmt, ...)
 {
 	char line[480];
 	va_list args;
@@ -35,8 +34,10 @@ note_problems(struct rc_view *view)
 	switch (a->state) {
 	case RC_STATE_CREATING:
 	case RC_STATE_REGISTERING:
-		problem(view, "half-made, unless a run is at it now; clean up with: runnerctl "
-			      "destroy %s", a->name);
+		problem(view,
+		    "half-made, unless a run is at it now; clean up with: runnerctl "
+		    "destroy %s",
+		    a->name);
 		break;
 	case RC_STATE_DESTROYING:
 		problem(view, "half-removed; finish with: runnerctl destroy %s", a->name);
@@ -44,7 +45,8 @@ note_problems(struct rc_view *view)
 	case RC_STATE_STARTED:
 	case RC_STATE_READY:
 		if (!view->running)
-			problem(view, "it is off; replace it with: runnerctl destroy %s, then create",
+			problem(view,
+			    "it is off; replace it with: runnerctl destroy %s, then create",
 			    a->name);
 		break;
 	case RC_STATE_CREATED:
@@ -120,8 +122,7 @@ ask_guest(struct rc_session *session, struct rc_view *view)
 }
 
 int
-rc_status(
-    struct rc_session *session, const char *name, struct rc_views *ret, struct rc_error *err)
+rc_status(struct rc_session *session, const char *name, struct rc_views *ret, struct rc_error *err)
 {
 	scoped(rc_str_release) char *current = NULL;
 

@@ -51,8 +51,8 @@ undo(const struct rc_step *steps, size_t last, struct rc_work *work)
 	}
 	run->stop = stop;
 	if (!clean)
-		rc_hint(&work->outcome->error, "something is left; finish with: runnerctl destroy %s",
-		    work->appliance.name);
+		rc_hint(&work->outcome->error,
+		    "something is left; finish with: runnerctl destroy %s", work->appliance.name);
 }
 
 static void

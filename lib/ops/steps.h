@@ -14,10 +14,10 @@ struct rc_image;
 struct rc_work {
 	struct rc_session *session;
 	struct rc_appliance appliance;
-	struct rc_outcome *outcome;		  /* borrowed */
+	struct rc_outcome *outcome;                 /* borrowed */
 	const struct rc_registration *registration; /* borrowed, or NULL */
-	char *token;				  /* of the runner, secret; once there is one */
-	char *config_disk;			  /* local file of the config disk, or NULL */
+	char *token;                                /* of the runner, secret; once there is one */
+	char *config_disk;                          /* local file of the config disk, or NULL */
 	bool failed;
 };
 void rc_work_release(struct rc_work *work);

@@ -59,8 +59,8 @@ struct rc_register_wish {
 struct rc_destroy_wish {
 	struct rc_strv names;
 	int64_t drain_timeout; /* seconds; -1: the configuration's */
-	bool now;	       /* no drain: running jobs are killed */
-	bool forget;	       /* go on when GitLab cannot be told */
+	bool now;              /* no drain: running jobs are killed */
+	bool forget;           /* go on when GitLab cannot be told */
 	bool dry_run;
 };
 
@@ -68,11 +68,11 @@ struct rc_destroy_wish {
 struct rc_outcome {
 	char *name;
 	bool ok;
-	bool emulated;			/* runs, or would run, without KVM: no security boundary */
-	struct rc_error error;		/* when not ok; cmd/ puts the name in front of its text */
-	struct rc_appliance appliance;	/* as it is now; name is NULL if there is none (any more) */
-	struct rc_strv plan;		/* dry run: one line a step */
-	char *xml;			/* print_xml */
+	bool emulated;                 /* runs, or would run, without KVM: no security boundary */
+	struct rc_error error;         /* when not ok; cmd/ puts the name in front of its text */
+	struct rc_appliance appliance; /* as it is now; name is NULL if there is none (any more) */
+	struct rc_strv plan;           /* dry run: one line a step */
+	char *xml;                     /* print_xml */
 };
 struct rc_outcomes {
 	struct rc_outcome *items;
@@ -85,12 +85,12 @@ struct rc_view {
 	bool running;
 	bool emulated; /* without KVM: no security boundary */
 	bool measured;
-	uint64_t memory_host;	 /* resident bytes on the host */
-	uint64_t cpu_time;	 /* nanoseconds since start */
-	uint64_t disk_host;	 /* bytes the data disk takes on the host */
-	bool guest_known;	 /* status only */
+	uint64_t memory_host; /* resident bytes on the host */
+	uint64_t cpu_time;    /* nanoseconds since start */
+	uint64_t disk_host;   /* bytes the data disk takes on the host */
+	bool guest_known;     /* status only */
 	struct rc_guest_status guest;
-	int64_t contacted; /* when GitLab last heard of our manager, 0: unknown */
+	int64_t contacted;       /* when GitLab last heard of our manager, 0: unknown */
 	struct rc_strv problems; /* one line each, with what to do about it */
 };
 struct rc_views {
@@ -110,7 +110,7 @@ struct rc_image_view {
 	char *name, *version, *architecture;
 	char *kernel, *docker, *runner; /* versions; may be NULL */
 	int64_t created;
-	uint64_t size;	 /* bytes of all its files */
+	uint64_t size;    /* bytes of all its files */
 	unsigned used_by; /* domains */
 };
 struct rc_image_views {
@@ -124,7 +124,8 @@ void rc_image_views_release(struct rc_image_views *views);
 
 struct rc_verbs {
 	const char *version; /* must equal the program's */
-	int (*open)(struct rc_session **ret, const struct rc_session_wish *wish, struct rc_error *err);
+	int (*open)(
+	    struct rc_session **ret, const struct rc_session_wish *wish, struct rc_error *err);
 	void (*close)(struct rc_session *session);
 
 	/*
@@ -146,8 +147,8 @@ struct rc_verbs {
 	/* *ret gets the one image, or on a dry run none: then *ret_plan has a line a step. */
 	int (*image_build)(struct rc_session *session, const struct rc_image_wish *wish,
 	    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err);
-	int (*image_list)(struct rc_session *session, struct rc_image_views *ret,
-	    struct rc_error *err);
+	int (*image_list)(
+	    struct rc_session *session, struct rc_image_views *ret, struct rc_error *err);
 
 	void (*release_outcomes)(struct rc_outcomes *outcomes);
 	void (*release_views)(struct rc_views *views);
