@@ -2,6 +2,11 @@
  * The configuration file, read with libinih.  Each key is one row of a table;
  * an unknown section or key is an error, because a misspelt limit that is
  * silently ignored is a limit that is not there.
+ *
+ * libinih forgives too much for that: it cuts lines at 200 bytes, takes an
+ * indented line for another value of the key above it, and drops what stands
+ * behind a section's ']'.  So it gets its lines from next_line(), which refuses
+ * all this, and which knows the line number of every key.
  */
 #include "core/config.h"
 
@@ -16,16 +21,18 @@
 #include "base/str.h"
 #include "core/limits.h"
 #include "core/name.h"
+#include "core/network_xml.h"
 
 #define GiB (UINT64_C(1) << 30)
-#define MiB (UINT64_C(1) << 20)
+#define KEYS_HINT "runnerctl.conf(5) lists all keys"
 
 /* 2 CPUs capped at 1.5: a build is quick, and the host always keeps something. */
 static const struct rc_limits default_limits = {
 	.cpus = 2, .cpu_cap = 150, .cpu_weight = 20, .memory = 2 * GiB, .disk = 20 * GiB
 };
 
-enum kind { TEXT, PATH, BOOLEAN, ID, UNSIGNED, SECONDS, ACCEL, DOCKER, PULL, TAGS };
+/* Those up to TAGS are strings. */
+enum kind { TEXT, PATH, ADDRESS, PULL, TAGS, BOOLEAN, ID, UNSIGNED, SECONDS, ACCEL, DOCKER };
 
 static const struct key {
 	const char *section, *name;
@@ -40,7 +47,7 @@ static const struct key {
 	KEY("host", "accel", ACCEL, accel),
 	KEY("host", "pool-path", PATH, pool_path),
 	KEY("host", "templates", PATH, templates),
-	KEY("host", "address", TEXT, address),
+	KEY("host", "address", ADDRESS, address),
 	KEY("gitlab", "url", TEXT, url),
 	KEY("gitlab", "token-file", PATH, token_file),
 	KEY("gitlab", "ca-file", PATH, ca_file),
@@ -62,9 +69,23 @@ static const struct key {
 
 struct reading {
 	struct rc_config *config;
+	const char *text;    /* what is still to be read */
+	int line;            /* the one read last */
+	struct rc_strv seen; /* "section\nkey" */
 	struct rc_error *err;
-	bool failed;
+	bool failed; /* in that line; nothing is read after it */
 };
+
+static bool
+is_seen(const struct reading *reading, const char *section, const char *name)
+{
+	scoped(rc_str_release) char *key = rc_format("%s\n%s", section, name);
+
+	for (size_t i = 0; i < reading->seen.count; i++)
+		if (strcmp(reading->seen.items[i], key) == 0)
+			return true;
+	return false;
+}
 
 static struct rc_profile *
 add_profile(struct rc_config *config, const char *name)
@@ -101,8 +122,7 @@ void
 rc_config_release(struct rc_config *config)
 {
 	for (size_t i = 0; i < RC_COUNT(keys); i++)
-		if (keys[i].kind == TEXT || keys[i].kind == PATH || keys[i].kind == TAGS ||
-		    keys[i].kind == PULL)
+		if (keys[i].kind <= TAGS)
 			free(*(char **)((char *)config + keys[i].offset));
 	for (size_t i = 0; i < config->profile_count; i++)
 		free(config->profiles[i].name);
@@ -157,6 +177,24 @@ parse_boolean(bool *ret, const char *text, struct rc_error *err)
 }
 
 static int
+parse_text(char **ret, const char *text, struct rc_error *err)
+{
+	if (!*text)
+		return rc_fail(err, RC_USAGE, "the value is empty");
+	rc_str_set(ret, text);
+	return 0;
+}
+
+static int
+parse_address(char **ret, const char *text, struct rc_error *err)
+{
+	if (rc_network_address_check(text, err) < 0)
+		return -1;
+	rc_str_set(ret, text);
+	return 0;
+}
+
+static int
 parse_path(char **ret, const char *text, struct rc_error *err)
 {
 	if (text[0] != '/')
@@ -174,8 +212,7 @@ set_key(struct rc_config *config, const struct key *key, const char *text, struc
 
 	switch (key->kind) {
 	case TEXT:
-		rc_str_set(field, text);
-		return 0;
+		return parse_text(field, text, err);
 	case PATH:
 		return parse_path(field, text, err);
 	case BOOLEAN:
@@ -191,6 +228,8 @@ set_key(struct rc_config *config, const struct key *key, const char *text, struc
 		return rc_duration_parse(field, text, err);
 	case ACCEL:
 		return rc_accel_parse(field, text, err);
+	case ADDRESS:
+		return parse_address(field, text, err);
 	case DOCKER:
 		*(bool *)field = strcmp(text, "socket") == 0;
 		return strcmp(text, "socket") == 0 || strcmp(text, "dind") == 0
@@ -229,7 +268,8 @@ set_profile_key(struct rc_limits *limits, const char *name, const char *text, st
 		return rc_size_parse(&limits->memory, text, err);
 	if (strcmp(name, "disk") == 0)
 		return rc_size_parse(&limits->disk, text, err);
-	return rc_fail(err, RC_USAGE, "unknown key '%s'", name);
+	rc_fail(err, RC_USAGE, "unknown key '%s' in a profile", name);
+	return rc_hint(err, KEYS_HINT);
 }
 
 static int
@@ -243,7 +283,7 @@ set_in_profile(struct rc_config *config, const char *profile, const char *name, 
 			into = &config->profiles[i];
 	if (!into) {
 		if (rc_name_check(profile, err) < 0)
-			return -1;
+			return rc_within(err, "the profile's name");
 		into = add_profile(config, profile);
 	}
 	return set_profile_key(&into->limits, name, text, err);
@@ -267,21 +307,79 @@ set_any(struct rc_config *config, const char *section, const char *name, const c
 	rc_fail(err, RC_USAGE,
 	    section_known ? "unknown key '%s' in [%s]" : "'%s' is in the unknown section [%s]",
 	    name, section);
-	return rc_hint(err, "runnerctl.conf(5) lists all keys");
+	return rc_hint(err, KEYS_HINT);
 }
 
-/* libinih stops at the first 0 (INI_STOP_ON_FIRST_ERROR is built in) or goes on; only the first
- * error counts. */
+/* Is it a line that libinih reads as it stands?  room counts the NUL. */
+static int
+check_line(const char *line, size_t length, size_t room, struct rc_error *err)
+{
+	size_t blanks = strspn(line, " \t"), end = strcspn(line, "]\n");
+
+	if (length >= room)
+		return rc_fail(err, RC_USAGE, "the line is longer than %zu bytes", room - 1);
+	for (size_t i = 0; i < length; i++)
+		if (((unsigned char)line[i] < 0x20 && line[i] != '\t' &&
+			(line[i] != '\r' || i + 1 < length)) ||
+		    line[i] == 0x7f)
+			return rc_fail(err, RC_USAGE, "the line holds a control character");
+	if (blanks && !strchr(";#\r\n", line[blanks]))
+		return rc_fail(err, RC_USAGE, "the line begins with a blank");
+	end += line[end] == ']';
+	end += strspn(line + end, " \t\r");
+	if (line[0] == '[' && !strchr(";#\n", line[end]))
+		return rc_fail(err, RC_USAGE, "there is something after the ']'");
+	return 0;
+}
+
+/* A reader for libinih: fgets() over the text. */
+static char *
+next_line(char *buffer, int room, void *context)
+{
+	struct reading *reading = context;
+	size_t length = strcspn(reading->text, "\n");
+
+	if (reading->failed || !*reading->text)
+		return NULL;
+	reading->line++;
+	if (check_line(reading->text, length, (size_t)room, reading->err) < 0) {
+		reading->failed = true;
+		return NULL;
+	}
+	memcpy(buffer, reading->text, length);
+	buffer[length] = '\0';
+	reading->text += length + (reading->text[length] == '\n');
+	return buffer;
+}
+
 static int
 on_key(void *context, const char *section, const char *name, const char *value)
 {
 	struct reading *reading = context;
+	scoped(rc_str_release) char *key = rc_format("%s\n%s", section, name);
 
-	if (reading->failed)
-		return 0;
-	if (set_any(reading->config, section, name, value ? value : "", reading->err) < 0)
+	if (is_seen(reading, section, name)) {
+		rc_fail(reading->err, RC_USAGE, "'%s' is there twice in [%s]", name, section);
 		reading->failed = true;
+	} else if (set_any(reading->config, section, name, value, reading->err) < 0) {
+		reading->failed = true;
+	}
+	rc_strv_add(&reading->seen, key);
 	return !reading->failed;
+}
+
+/* Without a cap of its own, a profile keeps the default's share of each of its CPUs. */
+static void
+adjust_caps(struct reading *reading)
+{
+	for (size_t i = 0; i < reading->config->profile_count; i++) {
+		struct rc_profile *profile = &reading->config->profiles[i];
+		scoped(rc_str_release) char *section = rc_format("profile %s", profile->name);
+
+		if (!is_seen(reading, section, "cpu-cap"))
+			profile->limits.cpu_cap =
+			    default_limits.cpu_cap * profile->limits.cpus / default_limits.cpus;
+	}
 }
 
 static int
@@ -292,6 +390,10 @@ check_whole(const struct rc_config *config, struct rc_error *err)
 		    err, RC_USAGE, "[gitlab] has a group and a project: give one of them");
 	if (!rc_config_profile(config, config->profile))
 		return rc_fail(err, RC_USAGE, "there is no [profile %s]", config->profile);
+	if (config->maximum_timeout && config->maximum_timeout < 600)
+		return rc_fail(err, RC_USAGE, "[gitlab] maximum-timeout: GitLab takes 10m or more");
+	if (config->drain_timeout < 1)
+		return rc_fail(err, RC_USAGE, "[runner] drain-timeout: use 1s or more");
 	for (size_t i = 0; i < config->profile_count; i++)
 		if (rc_limits_check(&config->profiles[i].limits, err) < 0)
 			return rc_within(err, "[profile %s]", config->profiles[i].name);
@@ -301,20 +403,25 @@ check_whole(const struct rc_config *config, struct rc_error *err)
 int
 rc_config_parse(struct rc_config *ret, const char *text, const char *origin, struct rc_error *err)
 {
-	struct rc_config config;
-	struct reading reading = { .config = &config, .err = err };
+	scoped(rc_config_release) struct rc_config config;
+	struct reading reading = { .config = &config, .text = text, .err = err };
 	int line;
 
 	rc_config_init(&config);
-	line = ini_parse_string(text, on_key, &reading);
-	if (line == 0 && check_whole(&config, err) == 0) {
-		*ret = config;
-		return 0;
+	line = ini_parse_stream(next_line, &reading, on_key, &reading);
+	adjust_caps(&reading);
+	rc_strv_release(&reading.seen);
+	/* A line that libinih cannot read does not end the reading: what failed after it is later.
+	 */
+	if (line && (!reading.failed || line < reading.line)) {
+		rc_fail(err, RC_USAGE, "neither 'key = value' nor a [section]");
+		return rc_within(err, "%s:%d", origin, line);
 	}
-	rc_config_release(&config);
-	if (line == 0)
+	if (reading.failed)
+		return rc_within(err, "%s:%d", origin, reading.line);
+	if (check_whole(&config, err) < 0)
 		return rc_within(err, "%s", origin);
-	if (!reading.failed)
-		rc_fail(err, RC_USAGE, "not a 'key = value' line or a [section]");
-	return rc_within(err, "%s:%d", origin, line);
+	*ret = config;
+	config = (struct rc_config){ 0 };
+	return 0;
 }

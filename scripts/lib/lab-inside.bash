@@ -42,14 +42,30 @@ lab_mount_sys() {
 	fi
 }
 
+# lab_outside COMMAND…: with the names of the machine's own network again, in a
+# mount namespace of its own.
+lab_outside() {
+	mount --bind /run/lab/outside-resolv.conf "$(readlink -m /etc/resolv.conf)"
+	mount --bind /run/lab/outside-hosts /etc/hosts
+	exec "$@"
+}
+
 # Hides the machine's sockets, D-Bus and systemd above all: libvirt would ask
 # the machine's own machined for a scope if it found it.
 lab_mount_run() {
-	local resolv
+	local resolv outside_resolv outside_hosts
+	outside_resolv=$(cat /etc/resolv.conf 2>/dev/null || true)
+	outside_hosts=$(cat /etc/hosts 2>/dev/null || true)
 	resolv=$(readlink -m /etc/resolv.conf)
 	mount -t tmpfs -o mode=0755 lab-run /run
 	mkdir -m 1777 /run/lock
-	mkdir /run/libvirt /run/lab
+	mkdir /run/libvirt /run/lab /run/netns
+	: >/run/netns/outside
+	mount --bind "/proc/self/fd/$LAB_OUTSIDE" /run/netns/outside
+	exec {LAB_OUTSIDE}<&-
+	unset LAB_OUTSIDE
+	printf '%s\n' "$outside_resolv" >/run/lab/outside-resolv.conf
+	printf '%s\n' "$outside_hosts" >/run/lab/outside-hosts
 	printf 'nameserver %s\noptions timeout:1 attempts:2\n' "$LAB_DNS_ADDR" >/run/lab/resolv.conf
 	printf '%s %s\n' 127.0.0.1 'localhost lab-host' ::1 'localhost' "$LAB_LAN_HOST" "$LAB_LAN_NAME" \
 		"$LAB_SITE_ADDR" "$LAB_SITE_NAME" "$LAB_GITLAB_ADDR" "$LAB_GITLAB_NAME" >/run/lab/hosts

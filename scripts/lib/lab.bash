@@ -57,8 +57,10 @@ lab_in() {
 	case $place in
 	host) "$@" ;;
 	lan | internet | neighbour) nsenter --net="/run/netns/$place" -- "$@" ;;
+	# The machine's own network and names, for what has to be downloaded.
+	outside) nsenter --net=/run/netns/outside -- unshare --mount -- "$LAB_ROOT/scripts/lab" outside "$@" ;;
 	*)
-		printf 'lab: no such place: %s (host, lan, internet, neighbour)\n' "$place" >&2
+		printf 'lab: no such place: %s (host, lan, internet, neighbour, outside)\n' "$place" >&2
 		return 2
 		;;
 	esac

@@ -15,6 +15,7 @@ import pwd
 import re
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -307,18 +308,15 @@ _SECTIONS = {
 
 
 def _libvirt() -> Iterator[str]:
-    commands = "; ".join(f"echo -- :{name}:; {what}" for name, what in _SECTIONS.items())
+    commands = "; ".join(f'echo ":{name}:\n"; {what}' for name, what in _SECTIONS.items())
     told = subprocess.run(["virsh", "-q", commands], capture_output=True, text=True, check=False,
                           stdin=subprocess.DEVNULL).stdout
     section = ""
     for line in told.splitlines():
-        if line.startswith(":") and line.endswith(":"):
-            section = line.strip(":")
-            continue
         words = " ".join(line.split())
-        if section.startswith("address") and not words.startswith("<host "):
-            continue
-        if words:
+        if words.startswith(":"):
+            section = words.strip(":")
+        elif words and (not section.startswith("address") or words.startswith("<host ")):
             yield f"{section} {words}"
 
 
@@ -331,7 +329,7 @@ def everything(gitlab: GitLab | None = None) -> set[str]:
     found.update(_tree(RUN, "run", r"\.lock$"))
     found.update(f"file pool/{path.name} {path.stat().st_size}"
                  for path in POOL.iterdir() if path.is_file())
-    found.update(f"interface {name}" for _, name in __import__("socket").if_nameindex()
+    found.update(f"interface {name}" for _, name in socket.if_nameindex()
                  if name.startswith(("vnet", "tap")))
     found.update(f"temporary {path}" for path in _temporary())
     found.update(_processes())
