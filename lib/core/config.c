@@ -4,12 +4,12 @@
  * silently ignored is a limit that is not there.
  *
  * libinih forgives too much for that: it cuts lines at 200 bytes, takes an
- * indented line for another value of the key above it, and drops what stands
- * behind a section's ']'.  So it gets its lines from next_line(), which refuses
- * all this, and which knows the line number of every key.
+ * indented line for another value of the key above, drops what stands behind a
+ * ']'.  So it gets its lines from next_line(), which refuses all this.
  */
 #include "core/config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <ini.h>
 #include <stdio.h>
@@ -177,29 +177,22 @@ parse_boolean(bool *ret, const char *text, struct rc_error *err)
 }
 
 static int
-parse_text(char **ret, const char *text, struct rc_error *err)
+parse_string(char **ret, enum kind kind, const char *text, struct rc_error *err)
 {
-	if (!*text)
-		return rc_fail(err, RC_USAGE, "the value is empty");
-	rc_str_set(ret, text);
-	return 0;
-}
+	scoped(rc_str_release) char *tags = NULL;
 
-static int
-parse_address(char **ret, const char *text, struct rc_error *err)
-{
-	if (rc_network_address_check(text, err) < 0)
+	if (kind == TAGS ? rc_tags_check(&tags, text, err) < 0
+			 : kind == ADDRESS && rc_network_address_check(text, err) < 0)
 		return -1;
-	rc_str_set(ret, text);
-	return 0;
-}
-
-static int
-parse_path(char **ret, const char *text, struct rc_error *err)
-{
-	if (text[0] != '/')
+	if (!*text && kind != TAGS)
+		return rc_fail(err, RC_USAGE, "the value is empty");
+	if (kind == PATH && text[0] != '/')
 		return rc_fail(err, RC_USAGE, "'%s' is not an absolute path", text);
-	rc_str_set(ret, text);
+	if (kind == PULL && strcmp(text, "always") != 0 && strcmp(text, "if-not-present") != 0 &&
+	    strcmp(text, "never") != 0)
+		return rc_fail(
+		    err, RC_USAGE, "'%s' is neither always, if-not-present nor never", text);
+	rc_str_set(ret, kind == TAGS ? tags : text);
 	return 0;
 }
 
@@ -207,14 +200,15 @@ static int
 set_key(struct rc_config *config, const struct key *key, const char *text, struct rc_error *err)
 {
 	void *field = (char *)config + key->offset;
-	scoped(rc_str_release) char *tags = NULL;
 	int64_t number = 0;
 
 	switch (key->kind) {
 	case TEXT:
-		return parse_text(field, text, err);
 	case PATH:
-		return parse_path(field, text, err);
+	case ADDRESS:
+	case PULL:
+	case TAGS:
+		return parse_string(field, key->kind, text, err);
 	case BOOLEAN:
 		return parse_boolean(field, text, err);
 	case ID:
@@ -228,25 +222,11 @@ set_key(struct rc_config *config, const struct key *key, const char *text, struc
 		return rc_duration_parse(field, text, err);
 	case ACCEL:
 		return rc_accel_parse(field, text, err);
-	case ADDRESS:
-		return parse_address(field, text, err);
 	case DOCKER:
 		*(bool *)field = strcmp(text, "socket") == 0;
 		return strcmp(text, "socket") == 0 || strcmp(text, "dind") == 0
 			   ? 0
 			   : rc_fail(err, RC_USAGE, "'%s' is neither socket nor dind", text);
-	case PULL:
-		if (strcmp(text, "always") != 0 && strcmp(text, "if-not-present") != 0 &&
-		    strcmp(text, "never") != 0)
-			return rc_fail(err, RC_USAGE,
-			    "'%s' is neither always, if-not-present nor never", text);
-		rc_str_set(field, text);
-		return 0;
-	case TAGS:
-		if (rc_tags_check(&tags, text, err) < 0)
-			return -1;
-		rc_str_set(field, tags);
-		return 0;
 	}
 	return 0;
 }
@@ -319,9 +299,8 @@ check_line(const char *line, size_t length, size_t room, struct rc_error *err)
 	if (length >= room)
 		return rc_fail(err, RC_USAGE, "the line is longer than %zu bytes", room - 1);
 	for (size_t i = 0; i < length; i++)
-		if (((unsigned char)line[i] < 0x20 && line[i] != '\t' &&
-			(line[i] != '\r' || i + 1 < length)) ||
-		    line[i] == 0x7f)
+		if (iscntrl((unsigned char)line[i]) && line[i] != '\t' &&
+		    (line[i] != '\r' || i + 1 < length))
 			return rc_fail(err, RC_USAGE, "the line holds a control character");
 	if (blanks && !strchr(";#\r\n", line[blanks]))
 		return rc_fail(err, RC_USAGE, "the line begins with a blank");
@@ -358,12 +337,11 @@ on_key(void *context, const char *section, const char *name, const char *value)
 	struct reading *reading = context;
 	scoped(rc_str_release) char *key = rc_format("%s\n%s", section, name);
 
-	if (is_seen(reading, section, name)) {
-		rc_fail(reading->err, RC_USAGE, "'%s' is there twice in [%s]", name, section);
-		reading->failed = true;
-	} else if (set_any(reading->config, section, name, value, reading->err) < 0) {
-		reading->failed = true;
-	}
+	if (is_seen(reading, section, name))
+		reading->failed = rc_fail(reading->err, RC_USAGE, "'%s' is there twice in [%s]",
+				      name, section) < 0;
+	else
+		reading->failed = set_any(reading->config, section, name, value, reading->err) < 0;
 	rc_strv_add(&reading->seen, key);
 	return !reading->failed;
 }
@@ -374,11 +352,11 @@ adjust_caps(struct reading *reading)
 {
 	for (size_t i = 0; i < reading->config->profile_count; i++) {
 		struct rc_profile *profile = &reading->config->profiles[i];
+		struct rc_limits *limits = &profile->limits;
 		scoped(rc_str_release) char *section = rc_format("profile %s", profile->name);
 
 		if (!is_seen(reading, section, "cpu-cap"))
-			profile->limits.cpu_cap =
-			    default_limits.cpu_cap * profile->limits.cpus / default_limits.cpus;
+			limits->cpu_cap = default_limits.cpu_cap * limits->cpus / default_limits.cpus;
 	}
 }
 
@@ -411,9 +389,8 @@ rc_config_parse(struct rc_config *ret, const char *text, const char *origin, str
 	line = ini_parse_stream(next_line, &reading, on_key, &reading);
 	adjust_caps(&reading);
 	rc_strv_release(&reading.seen);
-	/* A line that libinih cannot read does not end the reading: what failed after it is later.
-	 */
 	if (line && (!reading.failed || line < reading.line)) {
+		/* libinih goes on after a line that it cannot read. */
 		rc_fail(err, RC_USAGE, "neither 'key = value' nor a [section]");
 		return rc_within(err, "%s:%d", origin, line);
 	}

@@ -95,6 +95,17 @@ lab_mount_libvirt() {
 	mount --bind "$LAB_DIR/log" /var/log/libvirt
 }
 
+# A /dev/kvm that qemu's user may not open (a container's device with its host's
+# group) makes libvirt probe qemu again for every domain, 20 s each time.  A Debian
+# host gives it to the group kvm; whether it works is another question.
+lab_give_kvm() {
+	if [ -c /dev/kvm ] && getent group kvm >/dev/null && ! setpriv --reuid libvirt-qemu --regid kvm --init-groups test -w /dev/kvm; then
+		mknod -m 0660 /run/lab/kvm c "0x$(stat -c %t /dev/kvm)" "0x$(stat -c %T /dev/kvm)"
+		chgrp kvm /run/lab/kvm
+		mount --bind /run/lab/kvm /dev/kvm
+	fi
+}
+
 # The directories that libvirt's package makes, with its owners: qemu itself
 # (libvirt-qemu) walks to the images, so every level has at least o+x.
 lab_prepare_dirs() {
@@ -271,6 +282,7 @@ lab_inside() {
 	lab_mount_run
 	lab_mount_sys
 	lab_mount_libvirt
+	lab_give_kvm
 	lab_make_networks
 	lab_start_libvirt
 	lab_start_machines

@@ -147,88 +147,84 @@ test_not_written(void **state)
 	}
 }
 
+/* One edit of the good manifest each; where `from` is NULL, `to` is the whole text. */
+static const struct {
+	const char *why, *from, *to, *needle;
+} edits[] = {
+	{ "schema of the future", "\"schema\": 1", "\"schema\": 2", "'schema' is not" },
+	{ "schema as text", "\"schema\": 1", "\"schema\": \"1\"", "or not a number" },
+	{ "no schema", "\"schema\": 1,", "", "'schema' is missing" },
+	{ "layout disk", "\"layout\": \"appliance\"", "\"layout\": \"disk\"",
+	    "layout 'disk' is not supported by this version" },
+	{ "layout of no type", "\"layout\": \"appliance\"", "\"layout\": true",
+	    "'layout' is missing or not a text" },
+	{ "unknown member", "\"schema\"", "\"color\": 1, \"schema\"",
+	    "member 'color' is not known" },
+	{ "no name", "\"name\": \"appliance\",", "", "'name' is missing" },
+	{ "name with a capital", "\"name\": \"a", "\"name\": \"A",
+	    "'name' may not hold the character at 1 of 'Appliance'" },
+	{ "name with a leading digit", "\"name\": \"a", "\"name\": \"1",
+	    "'1ppliance' is not the name of an image" },
+	{ "empty name", "\"name\": \"appliance\"", "\"name\": \"\"", "'name' is empty" },
+	{ "name of 32", "\"name\": \"", "\"name\": \"aaaaaaaaaaaaaaaaaaaaaaa", "longer than 31" },
+	{ "version with '@'", "20260111.1", "1@2", "'version' may not hold" },
+	{ "version with '/'", "20260111.1", "../1", "'version' may not hold" },
+	{ "empty version", "20260111.1", "", "'version' is empty" },
+	{ "architecture with a blank", "x86_64", "x86 64", "'architecture' may not hold" },
+	{ "cmdline not ASCII", "quiet", "qu\xc3\xaft", "'cmdline' may not hold" },
+	{ "cmdline with a tab", "quiet", "\\t", "'cmdline' may not hold" },
+	{ "cmdline a number", "\"console=ttyS0 quiet\"", "1", "'cmdline' is missing or not" },
+	{ "version inside not a text", "\"20.10.24+dfsg1\"", "null",
+	    "'docker' is missing or not a text" },
+	{ "version inside with an escape", "6.1.0-56", "\\u001b[2J", "'kernel' may not hold" },
+	{ "contents a list", NULL, "{\"schema\":1,\"layout\":\"appliance\",\"contents\":[]}",
+	    "'contents' is not an object" },
+	{ "member of the contents elsewhere", "\"schema\"", "\"docker\": \"1\", \"schema\"",
+	    "member 'docker' is not known" },
+	{ "not created", "\"created\": 1768142364,", "", "'created' is missing" },
+	{ "created in a fraction", "1768142364", "1.5", "'created' is not a whole number" },
+	{ "created after all time", "1768142364", "253402300800", "'created' is not" },
+	{ "created before all time", "1768142364", "-1", "'created' is not a whole" },
+	{ "no files", NULL,
+	    "{\"schema\":1,\"layout\":\"appliance\",\"name\":\"a\",\"version\":\"1\","
+	    "\"architecture\":\"a\",\"cmdline\":\"\",\"created\":1}",
+	    "'files' is missing or not an object" },
+	{ "a file a number", "\"vmlinuz\": {", "\"vmlinuz\": 1, \"initrd\": {",
+	    "files: vmlinuz: this is not an object" },
+	{ "unknown file", "\"initrd\"", "\"initrd.img\"",
+	    "file 'initrd.img' is not one of this layout" },
+	{ "path", "\"initrd\"", "\"a/initrd\"", "file name 'a/initrd' holds a '/'" },
+	{ "no kernel", "\"vmlinuz\"", "\"initrd\"", "files: initrd: member 'initrd' is there" },
+	{ "unknown member of a file", "\"size\"", "\"mode\": 1, \"size\"",
+	    "files: vmlinuz: member 'mode' is not known" },
+	{ "size 0", "14186432", "0", "files: vmlinuz: 'size' is not a whole number" },
+	{ "size negative", "14186432", "-5", "'size' is not a whole number" },
+	{ "size beyond a TiB", "14186432", "1099511627777", "from 1 to 1099511627776" },
+	{ "size as text", "14186432", "\"1\"", "'size' is missing or not a number" },
+	{ "no size", "\"size\": 14186432,", "", "'size' is missing or not a number" },
+	{ "sum in capitals", "abcdef", "ABCDEF", "'sha256' is not 64 lower case hex digits" },
+	{ "sum too short", "0123456789abcdef", "", "'sha256' is not 64" },
+	{ "sum too long", "0123456789abcdef", "0123456789abcdef0", "'sha256' is not 64" },
+	{ "sum missing", "\"sha256\"", "\"sum\"", "member 'sum' is not known" },
+	{ "comma too many", "\"schema\": 1,", "\"schema\": 1,,", "line 2, column" },
+};
+
 static void
 test_edits(void **state)
 {
-	static const struct {
-		const char *why, *from, *to, *needle;
-	} cases[] = {
-		{ "schema of the future", "\"schema\": 1", "\"schema\": 2", "'schema' is not" },
-		{ "schema as text", "\"schema\": 1", "\"schema\": \"1\"", "or not a number" },
-		{ "no schema", "\"schema\": 1,", "", "'schema' is missing" },
-		{ "layout disk", "\"layout\": \"appliance\"", "\"layout\": \"disk\"",
-		    "layout 'disk' is not supported by this version" },
-		{ "layout of no type", "\"layout\": \"appliance\"", "\"layout\": true",
-		    "'layout' is missing or not a text" },
-		{ "unknown member", "\"schema\"", "\"color\": 1, \"schema\"",
-		    "member 'color' is not known" },
-		{ "no name", "\"name\": \"appliance\",", "", "'name' is missing" },
-		{ "name with a capital", "\"name\": \"a", "\"name\": \"A",
-		    "'name' may not hold the character at 1 of 'Appliance'" },
-		{ "name with a leading digit", "\"name\": \"a", "\"name\": \"1",
-		    "'1ppliance' is not the name of an image" },
-		{ "empty name", "\"name\": \"appliance\"", "\"name\": \"\"", "'name' is empty" },
-		{ "name of 32", "\"name\": \"", "\"name\": \"aaaaaaaaaaaaaaaaaaaaaaa",
-		    "longer than 31" },
-		{ "version with '@'", "20260111.1", "1@2", "'version' may not hold" },
-		{ "version with '/'", "20260111.1", "../1", "'version' may not hold" },
-		{ "empty version", "20260111.1", "", "'version' is empty" },
-		{ "architecture with a blank", "x86_64", "x86 64", "'architecture' may not hold" },
-		{ "cmdline not ASCII", "quiet", "qu\xc3\xaft", "'cmdline' may not hold" },
-		{ "cmdline with a tab", "quiet", "\\t", "'cmdline' may not hold" },
-		{ "cmdline a number", "\"console=ttyS0 quiet\"", "1",
-		    "'cmdline' is missing or not" },
-		{ "version inside not a text", "\"20.10.24+dfsg1\"", "null",
-		    "'docker' is missing or not a text" },
-		{ "version inside with an escape", "6.1.0-56", "\\u001b[2J",
-		    "'kernel' may not hold" },
-		{ "contents a list", NULL,
-		    "{\"schema\":1,\"layout\":\"appliance\",\"contents\":[]}",
-		    "'contents' is not an object" },
-		{ "member of the contents elsewhere", "\"schema\"", "\"docker\": \"1\", \"schema\"",
-		    "member 'docker' is not known" },
-		{ "not created", "\"created\": 1768142364,", "", "'created' is missing" },
-		{ "created in a fraction", "1768142364", "1.5", "'created' is not a whole number" },
-		{ "created after all time", "1768142364", "253402300800", "'created' is not" },
-		{ "created before all time", "1768142364", "-1", "'created' is not a whole" },
-		{ "no files", NULL,
-		    "{\"schema\":1,\"layout\":\"appliance\",\"name\":\"a\",\"version\":\"1\","
-		    "\"architecture\":\"a\",\"cmdline\":\"\",\"created\":1}",
-		    "'files' is missing or not an object" },
-		{ "a file a number", "\"vmlinuz\": {", "\"vmlinuz\": 1, \"initrd\": {",
-		    "files: vmlinuz: this is not an object" },
-		{ "unknown file", "\"initrd\"", "\"initrd.img\"",
-		    "file 'initrd.img' is not one of this layout" },
-		{ "path", "\"initrd\"", "\"a/initrd\"", "file name 'a/initrd' holds a '/'" },
-		{ "no kernel", "\"vmlinuz\"", "\"initrd\"",
-		    "files: initrd: member 'initrd' is there" },
-		{ "unknown member of a file", "\"size\"", "\"mode\": 1, \"size\"",
-		    "files: vmlinuz: member 'mode' is not known" },
-		{ "size 0", "14186432", "0", "files: vmlinuz: 'size' is not a whole number" },
-		{ "size negative", "14186432", "-5", "'size' is not a whole number" },
-		{ "size beyond a TiB", "14186432", "1099511627777", "from 1 to 1099511627776" },
-		{ "size as text", "14186432", "\"1\"", "'size' is missing or not a number" },
-		{ "no size", "\"size\": 14186432,", "", "'size' is missing or not a number" },
-		{ "sum in capitals", "abcdef", "ABCDEF",
-		    "'sha256' is not 64 lower case hex digits" },
-		{ "sum too short", "0123456789abcdef", "", "'sha256' is not 64" },
-		{ "sum too long", "0123456789abcdef", "0123456789abcdef0", "'sha256' is not 64" },
-		{ "sum missing", "\"sha256\"", "\"sum\"", "member 'sum' is not known" },
-		{ "comma too many", "\"schema\": 1,", "\"schema\": 1,,", "line 2, column" },
-	};
 	scoped(rc_str_release) char *good = file_text(GOLDEN);
 
 	(void)state;
-	for (size_t i = 0; i < RC_COUNT(cases); i++) {
-		scoped(rc_str_release) char *text = replaced(good, cases[i].from, cases[i].to);
+	for (size_t i = 0; i < RC_COUNT(edits); i++) {
+		scoped(rc_str_release) char *text = replaced(good, edits[i].from, edits[i].to);
 		struct rc_manifest read = { 0 };
 		struct rc_error err = { 0 };
 
 		if (rc_manifest_read(&read, text, &err) == 0)
-			fail_msg("%s: was taken", cases[i].why);
+			fail_msg("%s: was taken", edits[i].why);
 		assert_int_equal(err.code, RC_FAILED);
-		if (!rc_str_starts(err.text, "manifest: ") || !strstr(err.text, cases[i].needle))
-			fail_msg("%s: %s", cases[i].why, err.text);
+		if (!rc_str_starts(err.text, "manifest: ") || !strstr(err.text, edits[i].needle))
+			fail_msg("%s: %s", edits[i].why, err.text);
 		assert_null(read.name);
 	}
 }
