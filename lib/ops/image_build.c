@@ -130,7 +130,7 @@ sum_file(const char *path, struct rc_image_file *ret, struct rc_error *err)
 {
 	FILE *file = fopen(path, "re");
 	struct rc_sha256 *sum;
-	char piece[8192 - 512];
+	char piece[4096];
 	size_t n;
 	bool failed;
 
