@@ -1,18 +1,16 @@
 /*
  * The configuration file, read with libinih.  Each key is one row of a table;
  * an unknown section or key is an error, because a misspelt limit that is
- * silently ignored is a limit that is not there.
- *
- * libinih forgives too much for that: it cuts lines at 200 bytes, takes an
- * indented line for another value of the key above, drops what stands behind a
- * ']'.  So it gets its lines from next_line(), which refuses all this.
+ * silently ignored is a limit that is not there.  libinih forgives too much for
+ * that: it cuts lines at 200 bytes, takes an indented line for another value of
+ * the key above, drops what stands behind a ']'.  So it gets its lines from
+ * next_line(), which refuses all this.
  */
 #include "core/config.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,10 +75,8 @@ struct reading {
 };
 
 static bool
-is_seen(const struct reading *reading, const char *section, const char *name)
+is_seen(const struct reading *reading, const char *key)
 {
-	scoped(rc_str_release) char *key = rc_format("%s\n%s", section, name);
-
 	for (size_t i = 0; i < reading->seen.count; i++)
 		if (strcmp(reading->seen.items[i], key) == 0)
 			return true;
@@ -168,11 +164,11 @@ parse_id(int64_t *ret, const char *text, int64_t max, struct rc_error *err)
 }
 
 static int
-parse_boolean(bool *ret, const char *text, struct rc_error *err)
+parse_either(bool *ret, const char *yes, const char *no, const char *text, struct rc_error *err)
 {
-	*ret = strcmp(text, "yes") == 0 || strcmp(text, "true") == 0;
-	if (!*ret && strcmp(text, "no") != 0 && strcmp(text, "false") != 0)
-		return rc_fail(err, RC_USAGE, "'%s' is neither yes nor no", text);
+	*ret = strcmp(text, yes) == 0;
+	if (!*ret && strcmp(text, no) != 0)
+		return rc_fail(err, RC_USAGE, "'%s' is neither %s nor %s", text, yes, no);
 	return 0;
 }
 
@@ -210,7 +206,9 @@ set_key(struct rc_config *config, const struct key *key, const char *text, struc
 	case TAGS:
 		return parse_string(field, key->kind, text, err);
 	case BOOLEAN:
-		return parse_boolean(field, text, err);
+		if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
+			return parse_either(field, "true", "false", text, err);
+		return parse_either(field, "yes", "no", text, err);
 	case ID:
 		return parse_id(field, text, INT64_MAX, err);
 	case UNSIGNED:
@@ -223,10 +221,7 @@ set_key(struct rc_config *config, const struct key *key, const char *text, struc
 	case ACCEL:
 		return rc_accel_parse(field, text, err);
 	case DOCKER:
-		*(bool *)field = strcmp(text, "socket") == 0;
-		return strcmp(text, "socket") == 0 || strcmp(text, "dind") == 0
-			   ? 0
-			   : rc_fail(err, RC_USAGE, "'%s' is neither socket nor dind", text);
+		return parse_either(field, "socket", "dind", text, err);
 	}
 	return 0;
 }
@@ -337,7 +332,7 @@ on_key(void *context, const char *section, const char *name, const char *value)
 	struct reading *reading = context;
 	scoped(rc_str_release) char *key = rc_format("%s\n%s", section, name);
 
-	if (is_seen(reading, section, name))
+	if (is_seen(reading, key))
 		reading->failed = rc_fail(reading->err, RC_USAGE, "'%s' is there twice in [%s]",
 				      name, section) < 0;
 	else
@@ -353,10 +348,11 @@ adjust_caps(struct reading *reading)
 	for (size_t i = 0; i < reading->config->profile_count; i++) {
 		struct rc_profile *profile = &reading->config->profiles[i];
 		struct rc_limits *limits = &profile->limits;
-		scoped(rc_str_release) char *section = rc_format("profile %s", profile->name);
+		scoped(rc_str_release) char *key = rc_format("profile %s\ncpu-cap", profile->name);
 
-		if (!is_seen(reading, section, "cpu-cap"))
-			limits->cpu_cap = default_limits.cpu_cap * limits->cpus / default_limits.cpus;
+		if (!is_seen(reading, key))
+			limits->cpu_cap =
+			    default_limits.cpu_cap * limits->cpus / default_limits.cpus;
 	}
 }
 

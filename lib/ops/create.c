@@ -81,6 +81,8 @@ batch_prepare(struct batch *batch, struct rc_error *err)
 		session, "domain.xml", &batch->template, &batch->template_origin, err) < 0 ||
 	    rc_host_networks(&batch->host_networks, &batch->host_prefixes, err) < 0)
 		return -1;
+	if (!only_look && rc_ensure_pool(session, err) < 0)
+		return -1;
 	if (rc_image_find(session, wish->image ? wish->image : session->config.image, &batch->image,
 		err) < 0 ||
 	    rc_registration_open(
@@ -88,8 +90,8 @@ batch_prepare(struct batch *batch, struct rc_error *err)
 		return -1;
 	if (only_look)
 		return rc_filter_name(session, &batch->filter, err);
-	rc_run_step(&session->run, "prepare pool, network and filter");
-	if (rc_ensure_pool(session, err) < 0 || rc_ensure_network(session, err) < 0)
+	rc_run_step(&session->run, "prepare network and filter");
+	if (rc_ensure_network(session, err) < 0)
 		return -1;
 	return rc_ensure_filters(session, &batch->filter, err);
 }
@@ -252,7 +254,9 @@ disk_run(struct rc_work *work, struct rc_error *err)
 {
 	scoped(rc_str_release) char *volume = rc_appliance_data_volume(&work->appliance);
 
-	if (rc_virt_volume_data(work->session->virt, volume, work->appliance.limits.disk, err) < 0)
+	/* One that is there belonged to a domain of this name that is gone. */
+	if (rc_virt_volume_delete(work->session->virt, volume, err) < 0 ||
+	    rc_virt_volume_data(work->session->virt, volume, work->appliance.limits.disk, err) < 0)
 		return -1;
 	/* With a token it stays half-made until it is registered, so that a crash is cleaned up. */
 	if (batch_of(work)->registers)

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "ops/fleet.h"
+#include "ops/host_objects.h"
 #include "ops/image_verbs.h"
 #include "ops/images.h"
 
@@ -59,7 +60,8 @@ rc_image_list(struct rc_session *session, struct rc_image_views *ret, struct rc_
 	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
 	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
 
-	if (rc_virt_volumes(session->virt, &volumes, err) < 0 ||
+	/* A pool whose definition was lost still has its images: define it again. */
+	if (rc_ensure_pool(session, err) < 0 || rc_virt_volumes(session->virt, &volumes, err) < 0 ||
 	    rc_fleet_read(session, &fleet, err) < 0)
 		return -1;
 	*ret = (struct rc_image_views){ .items = rc_alloc(volumes.count, sizeof(*ret->items)) };

@@ -25,18 +25,18 @@ say_step(struct rc_work *work, const char *prefix, const char *what)
 }
 
 /*
- * Takes back steps [0, last].  What cannot be taken back stays recorded in the
- * domain, so the error only has to say how to finish.
+ * Takes back the first count steps.  What cannot be taken back stays recorded in
+ * the domain, so the error only has to say how to finish.
  */
 static void
-undo(const struct rc_step *steps, size_t last, struct rc_work *work)
+undo(const struct rc_step *steps, size_t count, struct rc_work *work)
 {
 	struct rc_run *run = &work->session->run;
 	const volatile sig_atomic_t *stop = run->stop;
 	bool clean = true;
 
 	run->stop = NULL;
-	for (size_t i = last + 1; i-- > 0;) {
+	for (size_t i = count; i-- > 0;) {
 		struct rc_error err;
 
 		if (!steps[i].undo)
@@ -55,30 +55,37 @@ undo(const struct rc_step *steps, size_t last, struct rc_work *work)
 		    "something is left; finish with: runnerctl destroy %s", work->appliance.name);
 }
 
+/* begun: the number of steps that were begun. */
 static void
-fail(const struct rc_step *steps, size_t at, struct rc_work *work, const struct rc_error *why)
+fail(const struct rc_step *steps, size_t begun, struct rc_work *work, const struct rc_error *why)
 {
 	work->failed = true;
 	work->outcome->ok = false;
 	work->outcome->error = *why;
-	undo(steps, at, work);
+	undo(steps, begun, work);
 }
 
-/* One step for all that have not failed yet. */
+/* One step for all that have not failed yet.  Whom the step itself marks as failed, it keeps. */
 static void
 run_together(const struct rc_step *steps, size_t at, struct rc_work **works, size_t count)
 {
 	struct rc_work **alive = rc_alloc(count, sizeof(*alive));
 	struct rc_error err;
-	size_t n = 0;
+	size_t n = 0, begun = at;
+	int result = 0;
 
 	for (size_t i = 0; i < count; i++)
 		if (!works[i]->failed)
 			alive[n++] = works[i];
-	if (n && (rc_run_check(&works[0]->session->run, &err) < 0 ||
-		     steps[at].run_all(alive, n, &err) < 0))
-		for (size_t i = 0; i < n; i++)
-			fail(steps, at, alive[i], &err);
+	if (n)
+		result = rc_run_check(&alive[0]->session->run, &err);
+	if (n && result == 0) {
+		begun++;
+		result = steps[at].run_all(alive, n, &err);
+	}
+	for (size_t i = 0; i < n && result < 0; i++)
+		if (!alive[i]->failed)
+			fail(steps, begun, alive[i], &err);
 	free(alive);
 }
 
@@ -95,10 +102,13 @@ rc_steps_run(const struct rc_step *steps, struct rc_work **works, size_t count)
 
 			if (works[i]->failed)
 				continue;
-			say_step(works[i], "", steps[at].what);
-			if (rc_run_check(&works[i]->session->run, &err) < 0 ||
-			    steps[at].run(works[i], &err) < 0)
+			if (rc_run_check(&works[i]->session->run, &err) < 0) {
 				fail(steps, at, works[i], &err);
+				continue;
+			}
+			say_step(works[i], "", steps[at].what);
+			if (steps[at].run(works[i], &err) < 0)
+				fail(steps, at + 1, works[i], &err);
 		}
 	}
 	for (size_t i = 0; i < count; i++)

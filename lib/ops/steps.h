@@ -25,7 +25,10 @@ void rc_work_release(struct rc_work *work);
 struct rc_step {
 	const char *what; /* "define the domain" */
 	int (*run)(struct rc_work *work, struct rc_error *err);
-	/* Instead of run: all at once; a failure is everybody's. */
+	/*
+	 * Instead of run: all at once; a failure is everybody's.  A work that the
+	 * step marks as failed itself, with its outcome's error, is not undone.
+	 */
 	int (*run_all)(struct rc_work **works, size_t count, struct rc_error *err);
 	/* Also called for a step that failed half-way; NULL: nothing to take back. */
 	int (*undo)(struct rc_work *work, struct rc_error *err);

@@ -562,4 +562,4 @@ def main(*order: type[unittest.TestCase]) -> None:
         return unittest.TestSuite(load(one) for one in order)
 
     setattr(module, "load_tests", load_tests)
-    unittest.main(module, verbosity=0)
+    unittest.main(module, verbosity=0, failfast=True)

@@ -137,12 +137,12 @@ class MainJob(Case):
         self.assertGreater(told["guest"]["disk_used"], 2**20)
         boot = {key: value for key, value in told["guest"].items() if key.startswith("boot_")}
         say(f"guest, seconds since its kernel began: {boot}")
+        self.assertGreater(boot["boot_polling"], boot["boot_docker"])
         runner = next(one for one in self.world.gitlab.runners() if one["id"] == told["runner"]["id"])
         self.assertIn(told["uuid"], runner["description"])
         table = self.world.do("list").out
         self.assertRegex(table, r"(?m)^ci-1 +running +#\d+ owned")
         self.assertRegex(table, r"(?m)^ci-2 +running +#\d+ lent")
-        self.assertTrue(all(len(line) <= 80 for line in table.splitlines()), table)
 
     def test_5_walls(self) -> None:
         """the filter is in the kernel, the agent refuses harm, the definition has no secret"""

@@ -18,10 +18,9 @@ END {
 	split(disk, fs, " ")
 	kernel = seconds("kernel")
 	ready = seconds("docker")
-	if (polls && seconds("runner_polling") == "null")
+	polling = seconds("runner_polling")
+	if (polls && polling == "null")
 		polling = up[1]
-	else
-		polling = seconds("runner_polling")
 	printf "{\"schema\":1,\"time\":%d,\"uptime\":%s,\"image\":\"%s\",", systime(), up[1], image
 	printf "\"runner\":\"%s\",\"jobs\":%d,\"docker\":\"%s\",", runner, jobs, docker
 	printf "\"data\":{\"size\":%.0f,\"used\":%.0f,\"inodes\":%.0f,\"inodes_used\":%.0f},",
