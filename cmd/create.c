@@ -68,7 +68,7 @@ create_run(const struct rc_app *app, const void *given)
 	result = app->verbs->create(app->session, &wish, &outcomes, &err);
 	rc_strv_release(&wish.names);
 	return result < 0 ? rc_report_failure(app, &err)
-			  : rc_report_outcomes(app, &outcomes, "created");
+			  : rc_report_outcomes(app, &outcomes, "created", wish.dry_run);
 }
 
 const struct rc_command rc_cmd_create = {

@@ -45,7 +45,7 @@ destroy_run(const struct rc_app *app, const void *given)
 
 	if (app->verbs->destroy(app->session, &wish, &outcomes, &err) < 0)
 		return rc_report_failure(app, &err);
-	return rc_report_outcomes(app, &outcomes, "destroyed");
+	return rc_report_outcomes(app, &outcomes, "destroyed", args->dry_run);
 }
 
 const struct rc_command rc_cmd_destroy = {

@@ -320,7 +320,7 @@ rc_parse(struct rc_parsed *parsed, int argc, char **argv, struct rc_error *err)
 		result = check_whole(parsed, err);
 	if (result == 0)
 		return 0;
-	for (int i = 1; i < argc; i++)
+	for (int i = 1; i < argc && argv[i]; i++)
 		rc_wipe(argv[i], strlen(argv[i]));
 	if (!err->hint[0])
 		rc_hint(err, "try 'runnerctl %s%s--help'",

@@ -38,7 +38,7 @@ register_run(const struct rc_app *app, const void *given)
 
 	if (app->verbs->enrol(app->session, &wish, &outcomes, &err) < 0)
 		return rc_report_failure(app, &err);
-	return rc_report_outcomes(app, &outcomes, "registered");
+	return rc_report_outcomes(app, &outcomes, "registered", args->dry_run);
 }
 
 const struct rc_command rc_cmd_register = {

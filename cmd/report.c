@@ -50,22 +50,18 @@ print_done(const struct rc_page *page, const struct rc_outcome *outcome, const c
 }
 
 static void
-print_outcome(const struct rc_app *app, const struct rc_outcome *outcome, const char *did)
+print_planned(const struct rc_page *page, const struct rc_outcome *outcome, const char *did)
 {
-	const struct rc_page *page = &app->page;
-
-	if (!outcome->ok)
-		return;
 	if (outcome->xml) {
 		scoped(rc_str_release) char *xml = rc_text_clean_lines(outcome->xml);
 
 		fputs(xml, page->out);
-	} else if (outcome->plan.count) {
+	} else if (outcome->plan.count == 0) {
+		fprintf(page->out, "%s: nothing is to be done\n", outcome->name);
+	} else {
 		fprintf(page->out, "%s would be %s%s%s:\n", outcome->name, did,
 		    outcome->emulated ? " " : "", outcome->emulated ? RC_EMULATED : "");
 		rc_print_plan(page, &outcome->plan);
-	} else {
-		print_done(page, outcome, did);
 	}
 }
 
@@ -77,7 +73,7 @@ say_next(const struct rc_app *app, const struct rc_outcomes *outcomes)
 		const struct rc_outcome *outcome = &outcomes->items[i];
 		const struct rc_appliance *a = &outcome->appliance;
 
-		if (!outcome->ok || outcome->plan.count || outcome->xml || !a->name)
+		if (!outcome->ok || !a->name)
 			continue;
 		if (a->state == RC_STATE_CREATED) {
 			rc_say_next(app->voice, "runnerctl register %s --token-file FILE", a->name);
@@ -91,28 +87,28 @@ say_next(const struct rc_app *app, const struct rc_outcomes *outcomes)
 }
 
 enum rc_code
-rc_report_outcomes(const struct rc_app *app, struct rc_outcomes *outcomes, const char *did)
+rc_report_outcomes(
+    const struct rc_app *app, struct rc_outcomes *outcomes, const char *did, bool dry_run)
 {
 	enum rc_code code = rc_outcomes_code(outcomes);
-	bool planned = false;
 
 	rc_progress_end(app->progress);
 	if (app->globals->json)
 		rc_json_outcomes(&app->page, outcomes);
-	for (size_t i = 0; i < outcomes->count; i++) {
-		if (!app->globals->json)
-			print_outcome(app, &outcomes->items[i], did);
-		planned = planned || outcomes->items[i].plan.count > 0;
-	}
+	for (size_t i = 0; i < outcomes->count && !app->globals->json; i++)
+		if (outcomes->items[i].ok)
+			(dry_run ? print_planned : print_done)(
+			    &app->page, &outcomes->items[i], did);
 	/* In a log that both streams go to, results stand before what is said about them. */
 	fflush(app->page.out);
 	for (size_t i = 0; i < outcomes->count; i++)
 		if (!outcomes->items[i].ok)
 			rc_say_error_of(
 			    app->voice, outcomes->items[i].name, &outcomes->items[i].error);
-	if (planned)
+	if (dry_run)
 		rc_say_note(app->voice, "dry run: nothing was changed");
-	say_next(app, outcomes);
+	else
+		say_next(app, outcomes);
 	app->verbs->release_outcomes(outcomes);
 	return code;
 }

@@ -11,7 +11,7 @@ enum rc_code rc_report_failure(const struct rc_app *app, const struct rc_error *
  * those that are ok, or would have on a dry run.
  */
 enum rc_code rc_report_outcomes(
-    const struct rc_app *app, struct rc_outcomes *outcomes, const char *did);
+    const struct rc_app *app, struct rc_outcomes *outcomes, const char *did, bool dry_run);
 /* All ok: RC_OK; some: RC_PARTLY; none: the code they share, else RC_FAILED. */
 enum rc_code rc_outcomes_code(const struct rc_outcomes *outcomes);
 

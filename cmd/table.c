@@ -59,7 +59,7 @@ measure(struct layout *ret, const struct rc_table *table)
 	*ret = (struct layout){ 0 };
 	for (; table->columns[ret->columns].title; ret->columns++)
 		ret->width[ret->columns] = rc_text_width(table->columns[ret->columns].title);
-	for (size_t i = 0; i < table->count; i++) {
+	for (size_t i = 0; ret->columns && i < table->count; i++) {
 		size_t width = rc_text_width(table->cells[i].text);
 
 		if (width > ret->width[i % ret->columns])
@@ -119,7 +119,7 @@ rc_table_print(const struct rc_table *table, FILE *out, const struct rc_terminal
 			gap = print_cell(out, terminal, &cell, layout.width[i], gap);
 		free(title);
 	}
-	for (size_t i = 0; i < table->count; i++) {
+	for (size_t i = 0; layout.columns && i < table->count; i++) {
 		size_t column = i % layout.columns;
 
 		if (column == 0) {

@@ -32,7 +32,7 @@ read_number(int64_t *ret, const char *text, int64_t max, struct rc_error *err)
 static int
 set_count(unsigned *field, const char *text, struct rc_error *err)
 {
-	int64_t number;
+	int64_t number = 0;
 
 	if (read_number(&number, text, COUNT_MAX, err) < 0)
 		return -1;

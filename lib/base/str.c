@@ -112,7 +112,7 @@ rc_hex(const unsigned char *bytes, size_t n)
 	char *hex = rc_alloc(2 * n + 1, 1);
 
 	for (size_t i = 0; i < n; i++)
-		sprintf(hex + 2 * i, "%02x", bytes[i]);
+		snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
 	return hex;
 }
 

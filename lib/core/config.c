@@ -229,7 +229,7 @@ set_key(struct rc_config *config, const struct key *key, const char *text, struc
 static int
 set_profile_key(struct rc_limits *limits, const char *name, const char *text, struct rc_error *err)
 {
-	int64_t number;
+	int64_t number = 0;
 
 	if (strcmp(name, "cpus") == 0 || strcmp(name, "cpu-weight") == 0) {
 		if (parse_id(&number, text, 10000, err) < 0)

@@ -256,7 +256,8 @@ rc_runner_marker_in(char buf[48], const char *description)
 {
 	const char *at = description ? strstr(description, MARKER) : NULL;
 
-	return at ? rc_runner_marker(buf, at + strlen(MARKER)) : strcpy(buf, "");
+	buf[0] = '\0';
+	return at ? rc_runner_marker(buf, at + strlen(MARKER)) : buf;
 }
 
 /* Notes one scope, and its name for messages as far as there is room. */

@@ -218,7 +218,7 @@ read_texts(struct rc_manifest *manifest, const cJSON *json, struct rc_error *err
 
 		if (!item && row->inside)
 			continue;
-		if (!cJSON_IsString(item))
+		if (!item || !cJSON_IsString(item))
 			return rc_fail(err, RC_FAILED, "'%s' is missing or not a text", row->key);
 		if (check_text(row, item->valuestring, err) < 0)
 			return -1;

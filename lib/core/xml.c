@@ -70,6 +70,7 @@ rc_xml_parse(xmlDoc **ret, const char *text, const char *origin, struct rc_error
 bool
 rc_xml_can_say(const char *text)
 {
+	static const int least[] = { 0, 0, 0x80, 0x800, 0x10000 }; /* that needs so many bytes */
 	const unsigned char *at = (const unsigned char *)text;
 	int length;
 
@@ -78,7 +79,7 @@ rc_xml_can_say(const char *text)
 
 		length = 4;
 		c = xmlGetUTF8Char(at, &length);
-		if (c < 0 || !xmlIsCharQ((unsigned)c))
+		if (c < 0 || c < least[length] || !xmlIsCharQ((unsigned)c))
 			return false;
 	}
 	return true;
@@ -89,16 +90,14 @@ rc_xml_text(xmlDoc *doc)
 {
 	xmlChar *text = NULL;
 	int size = 0;
+	const char *body;
 	char *copy;
 
 	xmlDocDumpMemoryEnc(doc, &text, &size, "UTF-8");
-	copy = take(text);
-	if (copy && rc_str_starts(copy, "<?xml")) {
-		char *body = strchr(copy, '\n');
-
-		if (body)
-			memmove(copy, body + 1, strlen(body));
-	}
+	body = text && rc_str_starts((const char *)text, "<?xml") ? strchr((const char *)text, '\n')
+								  : NULL;
+	copy = rc_strdup(body ? body + 1 : (const char *)text);
+	xmlFree(text);
 	return copy;
 }
 

@@ -15,8 +15,6 @@
 #include "base/file.h"
 #include "base/scope.h"
 
-extern char **environ;
-
 struct lines {
 	char text[400];
 	size_t used;
@@ -99,7 +97,7 @@ rc_program_run(const struct rc_strv *arguments, const struct rc_run *run, struct
 {
 	scoped(rc_fd_release) int from = -1;
 	struct lines lines = { 0 };
-	pid_t program;
+	pid_t program = -1;
 	int status;
 
 	if (spawn(&program, &from, arguments, err) < 0)

@@ -1,12 +1,12 @@
 /*
- * The verbs as a stand-in: canned answers, chosen by what is asked for, and a
- * record of what was asked, in place of libvirt, GitLab and disks.
+ * Canned answers in place of libvirt, GitLab and disks; what was asked is recorded.
  *
  *	-c fake:empty    nothing is there
  *	-c fake:broken   the session cannot be opened
  *	NAME full...     the host has no room        NAME lost...   no such appliance
  *	NAME refused...  GitLab refuses              NAME slow...   steps until it is stopped
  *	NAME plain...    comes out without a runner  NAME emu...    emulated
+ *	NAME gone...     nothing is left to be done
  *
  * RC_FAKE_LOG names the file that the record is added to.
  */
@@ -147,12 +147,11 @@ answer(struct rc_session *session, struct rc_outcome *outcome, const char *name)
 	for (size_t i = 0; i < RC_COUNT(refusals); i++) {
 		if (!rc_str_starts(name, refusals[i].prefix))
 			continue;
-		outcome->ok = false;
 		rc_fail(&outcome->error, refusals[i].code, "%s", refusals[i].text);
-		rc_hint(&outcome->error, "%s", refusals[i].hint);
+		outcome->ok = rc_hint(&outcome->error, "%s", refusals[i].hint) == 0;
 	}
-	if (rc_str_starts(name, "slow") && work_slowly(session->run, &outcome->error) < 0)
-		outcome->ok = false;
+	if (rc_str_starts(name, "slow"))
+		outcome->ok = work_slowly(session->run, &outcome->error) == 0;
 }
 
 static void
@@ -164,11 +163,10 @@ add_outcome(struct rc_session *session, struct rc_outcomes *to, const char *name
 	outcome = &to->items[to->count++];
 	*outcome = (struct rc_outcome){ 0 };
 	answer(session, outcome, name);
-	if (!outcome->ok || dry_run) {
-		if (outcome->ok) {
-			rc_strv_add(&outcome->plan, "define the domain");
-			rc_strv_add(&outcome->plan, "make the disks");
-		}
+	if (!outcome->ok || rc_str_starts(name, "gone"))
+		return;
+	if (dry_run) {
+		rc_strv_split(&outcome->plan, "define the domain,make the disks", ',');
 		return;
 	}
 	rc_run_step(session->run, "define the domain %s.1", name);

@@ -65,16 +65,15 @@ check_schema(const char *path, const char *schema)
 		fail_msg("%s", output);
 }
 
-/* text with the first `from` replaced; NULL: the whole text. */
+/* text with the first `from` replaced. */
 static inline char *
 replaced(const char *text, const char *from, const char *to)
 {
-	const char *at = from ? strstr(text, from) : text;
+	const char *at = strstr(text, from);
 
 	if (!at)
 		fail_msg("'%s' is not there to be replaced", from);
-	return from ? rc_format("%.*s%s%s", (int)(at - text), text, to, at + strlen(from))
-		    : rc_strdup(to);
+	return rc_format("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
 }
 
 /* A corpus has no file that its table does not name. */

@@ -1,0 +1,19 @@
+#!/bin/sh
+# No file over 400 lines, no function over 60: a room has one purpose.
+# usage: check-sizes.sh FILE...
+set -eu
+exec awk '
+function over(what, from, to, most) {
+	if (to - from + 1 > most) {
+		printf "%s: %d lines, the limit is %d\n", what, to - from + 1, most
+		bad = 1
+	}
+}
+FNR == 1 { if (name) over(name, 1, last, 400); name = FILENAME; start = 0 }
+{ last = FNR }
+FILENAME ~ /\.[ch]$/ && /^[{]/ { start = FNR; line = previous }
+FILENAME ~ /\.[ch]$/ && /^}/ && start { over(FILENAME ":" start " " line, start, FNR, 62); start = 0 }
+FILENAME !~ /\.[ch]$/ && /^[a-z_]+\(\) \{$/ { start = FNR; line = $0 }
+FILENAME !~ /\.[ch]$/ && /^}$/ && start { over(FILENAME ":" start " " line, start, FNR, 62); start = 0 }
+{ previous = $0 }
+END { over(name, 1, last, 400); exit bad }' "$@"
