@@ -26,7 +26,7 @@
 struct standin standin;
 struct notes notes;
 
-#define PROGRAM RC_TESTS_DIR "/fake/gitlab-standin"
+#define PROGRAM RC_TESTS "/fake/gitlab-standin"
 
 static void __attribute__((noreturn, format(printf, 1, 2))) give_up(const char *fmt, ...)
 {

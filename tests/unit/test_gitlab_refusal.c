@@ -256,14 +256,14 @@ assert_explained(const char *why, const char *body)
 static void
 test_hostile(void **state)
 {
-	DIR *folder = opendir(RC_TESTS_DIR "/hostile/gitlab");
+	DIR *folder = opendir(RC_TESTS "/hostile/gitlab");
 	size_t count = 0;
 
 	(void)state;
 	assert_non_null(folder);
 	for (struct dirent *entry; (entry = readdir(folder));) {
 		scoped(rc_str_release) char *path =
-		    rc_format("%s/hostile/gitlab/%s", RC_TESTS_DIR, entry->d_name);
+		    rc_format("%s/hostile/gitlab/%s", RC_TESTS, entry->d_name);
 		scoped(rc_str_release) char *body = NULL;
 		struct rc_error err = { 0 };
 

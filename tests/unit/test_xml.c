@@ -58,7 +58,8 @@ test_refusals(void **state)
 		{ "a long form", "<a>\xc0\xbc</a>", "F:1: " },
 		{ "a declaration that comes late", "\n<?xml version='1.0'?><a/>", "F:2: " },
 		{ "a DOCTYPE", "<!DOCTYPE a><a/>", "F:1: a DOCTYPE is not allowed here" },
-		{ "a DOCTYPE further down", "<?xml version='1.0'?>\n<!--\n-->\n\n<!DOCTYPE a>\n<a/>",
+		{ "a DOCTYPE further down",
+		    "<?xml version='1.0'?>\n<!--\n-->\n\n<!DOCTYPE a>\n<a/>",
 		    "F:5: a DOCTYPE is not allowed here" },
 		{ "a DOCTYPE without a root", "\n<!DOCTYPE a>",
 		    "F:2: a DOCTYPE is not allowed here" },
@@ -73,7 +74,8 @@ test_refusals(void **state)
 		    "F:1: a DOCTYPE is not allowed here" },
 		{ "a DTD from the network", "<!DOCTYPE a SYSTEM 'http://[::1]:1/x'><a/>",
 		    "F:1: a DOCTYPE is not allowed here" },
-		{ "laughs", "<!DOCTYPE a [<!ENTITY a 'aaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'>]><a b='&b;'/>",
+		{ "laughs",
+		    "<!DOCTYPE a [<!ENTITY a 'aaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'>]><a b='&b;'/>",
 		    "F:1: a DOCTYPE is not allowed here" },
 		{ "an attribute by default", "<!DOCTYPE a [<!ATTLIST a b CDATA 'c'>]><a/>",
 		    "F:1: a DOCTYPE is not allowed here" },
@@ -119,7 +121,8 @@ test_taken(void **state)
 		const char *why, *text, *expected;
 	} cases[] = {
 		{ "a declaration goes", "<?xml version='1.0'?><a/>", "<a/>\n" },
-		{ "so does an encoding", "<?xml version='1.0' encoding='ISO-8859-1'?><a>\xc3\xbc</a>",
+		{ "so does an encoding",
+		    "<?xml version='1.0' encoding='ISO-8859-1'?><a>\xc3\xbc</a>",
 		    "<a>\xc3\xbc</a>\n" },
 		{ "a byte order mark goes", "\xef\xbb\xbf<a/>", "<a/>\n" },
 		{ "CDATA is text", "<a><![CDATA[<&]]>x</a>", "<a>&lt;&amp;x</a>\n" },
@@ -130,7 +133,8 @@ test_taken(void **state)
 		{ "an inclusion is only kept",
 		    "<a xmlns:xi='http://www.w3.org/2001/XInclude'><xi:include href='/etc/passwd' "
 		    "parse='text'/></a>",
-		    "<a xmlns:xi=\"http://www.w3.org/2001/XInclude\"><xi:include href=\"/etc/passwd\" "
+		    "<a xmlns:xi=\"http://www.w3.org/2001/XInclude\"><xi:include "
+		    "href=\"/etc/passwd\" "
 		    "parse=\"text\"/></a>\n" },
 		{ "a stylesheet is only kept", "<?xml-stylesheet href='/etc/passwd'?>\n<a/>",
 		    "<?xml-stylesheet href='/etc/passwd'?>\n<a/>\n" },
@@ -212,7 +216,10 @@ test_can_say(void **state)
 		{ "delete and C1, which XML allows", "\x7f\xc2\x9b", true },
 		{ "the first control character", "a\x01", false },
 		{ "an escape", "\x1b[2J", false },
-		{ "the last control character", "a\x1f" "b", false },
+		{ "the last control character",
+		    "a\x1f"
+		    "b",
+		    false },
 		{ "a surrogate", "\xed\xa0\x80", false },
 		{ "U+FFFE", "\xef\xbf\xbe", false },
 		{ "U+FFFF", "\xef\xbf\xbf", false },
