@@ -231,7 +231,7 @@ static int
 read_file(struct rc_image_file *ret, const cJSON *json, struct rc_error *err)
 {
 	const cJSON *sum = cJSON_GetObjectItemCaseSensitive(json, "sha256"), *member;
-	int64_t size;
+	int64_t size = 0;
 
 	if (!cJSON_IsObject(json))
 		return rc_fail(err, RC_FAILED, "this is not an object");

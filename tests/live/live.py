@@ -11,9 +11,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import pwd
 import re
-import shutil
 import signal
 import socket
 import ssl
@@ -32,7 +30,8 @@ from typing import Any
 
 SOURCE = Path(__file__).resolve().parents[2]
 STATE = "/-/standin/state"
-POOL = Path("/var/lib/libvirt/runnerctl")
+POOL = Path("/var/lib/libvirt/runnerctl")  # of --dir STATE: other tests keep their images there
+OWN_POOL = Path("/var/lib/libvirt/live")  # emptied with every lab
 RUN = Path("/run/runnerctl")
 FOLDER = Path("/run/lab/live")  # a tmpfs of the lab's: gone with it
 
@@ -60,8 +59,9 @@ echo 'console=ttyS0 quiet' >"$out/cmdline"
 echo '{"kernel": "host", "docker": "none", "gitlab-runner": "none", "packages": {}}' >"$out/contents.json"
 """
 
-# Filters stay when their last user is gone: their names tell their content, so they do no harm.
-MAY_GROW = re.compile(r"(filter|file nwfilter/)\W*runnerctl-")
+# What all appliances share stays when the last of them is gone; filters' names tell their content.
+MAY_GROW = re.compile(r"(filter \S+ |file nwfilter/)runnerctl-"
+                      r"|pool runnerctl |file etc/storage/(autostart/)?runnerctl\.xml")
 
 begun = time.monotonic()
 runnerctl = ""  # set by main()
@@ -320,7 +320,7 @@ def _libvirt() -> Iterator[str]:
             yield f"{section} {words}"
 
 
-def everything(gitlab: GitLab | None = None) -> set[str]:
+def everything(gitlab: GitLab | None = None, pool: Path = POOL) -> set[str]:
     """All that runnerctl could leave on this host and at GitLab, one line each."""
     found = set(_libvirt())
     found.update(_tree(Path("/etc/libvirt"), "etc", r"^nwfilter/|^networks/.*\.new$"))
@@ -328,7 +328,7 @@ def everything(gitlab: GitLab | None = None) -> set[str]:
     found.update(_tree(Path("/var/lib/libvirt/qemu"), "qemu", "capabilities"))
     found.update(_tree(RUN, "run", r"\.lock$"))
     found.update(f"file pool/{path.name} {path.stat().st_size}"
-                 for path in POOL.iterdir() if path.is_file())
+                 for path in pool.glob("*") if path.is_file())
     found.update(f"interface {name}" for _, name in socket.if_nameindex()
                  if name.startswith(("vnet", "tap")))
     found.update(f"temporary {path}" for path in _temporary())
@@ -376,11 +376,13 @@ class World:
 
     gitlab: GitLab
     templates: Path
+    pool: Path
     secrets: set[str] = field(default_factory=lambda: {ADMIN})
     _files: int = 0
+    _last_build: int = 0
 
     @classmethod
-    def make(cls) -> World:
+    def make(cls, pool: Path) -> World:
         """All but an image."""
         FOLDER.mkdir(mode=0o711)
         templates = FOLDER / "templates"
@@ -388,7 +390,7 @@ class World:
         recipe = templates / "appliance/build"
         recipe.write_text(RECIPE)
         recipe.chmod(0o755)
-        return cls(GitLab(FOLDER), templates)
+        return cls(GitLab(FOLDER), templates, pool)
 
     def file(self, content: str | bytes, mode: int = 0o600) -> Path:
         """A file of its own."""
@@ -406,7 +408,7 @@ class World:
     def config(self, **sections: dict[str, Any] | None) -> Path:
         """A configuration file: the usual one with these keys changed; None takes one away."""
         whole: dict[str, dict[str, Any]] = {
-            "host": {"accel": "tcg", "templates": self.templates},
+            "host": {"accel": "tcg", "templates": self.templates, "pool-path": self.pool},
             "gitlab": {"url": self.gitlab.url, "ca-file": self.gitlab.certificate},
             "profile default": {"cpus": 1, "cpu-cap": 1, "memory": "512MiB", "disk": "1GiB"},
         }
@@ -444,14 +446,16 @@ class World:
         return ended
 
     def build_image(self, name: str = "appliance", config: Path | None = None) -> str:
-        """NAME@VERSION of a new tiny image."""
+        """NAME@VERSION of a new tiny image; versions tell the second, and another build may follow."""
+        wait_for(lambda: time.time() >= self._last_build + 1, "the next second")
+        self._last_build = int(time.time())
         made = self.do("image", "build", "--json", "--name", name, "-q", config=config)
         image = json.loads(made.out)["images"][0]
         return f"{image['name']}@{image['version']}"
 
     def everything(self) -> set[str]:
         """All there is, here and at GitLab."""
-        return everything(self.gitlab)
+        return everything(self.gitlab, self.pool)
 
     def appliances(self) -> dict[str, dict[str, Any]]:
         """What `list` shows, by name."""
@@ -518,43 +522,25 @@ def _nothing() -> Iterator[None]:
 
 # -- beginning --------------------------------------------------------------------------------
 
-def _give_kvm_to_qemu() -> None:
-    """
-    Where /dev/kvm is there but not for qemu's user (a container's device with its host's group),
-    libvirt probes qemu again at every step: half a minute a domain. A Debian host gives it to
-    the group kvm; whether it works is another question.
-    """
-    device = Path("/dev/kvm")
-    if not device.exists():
-        return
-    user = pwd.getpwnam("libvirt-qemu")
-    about = device.stat()
-    if about.st_gid in os.getgrouplist(user.pw_name, user.pw_gid) or about.st_mode & 0o006 == 0o006:
-        return
-    ours = FOLDER.with_name("kvm")
-    os.mknod(ours, about.st_mode, about.st_rdev)
-    shutil.chown(ours, "root", "kvm")
-    ours.chmod(0o660)
-    _call("mount", "--bind", ours, device)
-
-
 def _own_tmp(build: Path) -> None:
     """A /tmp of the lab's own shows what is left there; not if that hides what is tested."""
     if not any(path.is_relative_to("/tmp") for path in (build, SOURCE, Path(sys.executable))):
         _call("mount", "-t", "tmpfs", "-o", "mode=1777", "live-tmp", "/tmp")
 
 
-def main(*order: type[unittest.TestCase]) -> None:
-    """Runs the classes in this order, or the tests named on the command line."""
+def main(*order: type[unittest.TestCase], pool: Path = POOL, failfast: bool | None = None) -> None:
+    """
+    Runs the classes in this order, or the tests named on the command line. The tests of a file
+    with one class build on each other, so that the first failure is the last, unless told.
+    """
     global runnerctl  # pylint: disable=global-statement
     if "LAB_DIR" not in os.environ or os.geteuid() != 0 or len(sys.argv) < 2:
         sys.exit(f"usage: scripts/lab run -- python3 {sys.argv[0]} BUILD_DIR [TEST...]")
     build = Path(sys.argv.pop(1)).resolve()
     runnerctl = str(build / "runnerctl")
     _own_tmp(build)
-    _give_kvm_to_qemu()
     os.environ.update(LC_ALL="C.UTF-8", HOME="/run/lab")
-    Case.world = World.make()
+    Case.world = World.make(pool)
     module = sys.modules["__main__"]
     load = unittest.defaultTestLoader.loadTestsFromTestCase
 
@@ -562,4 +548,4 @@ def main(*order: type[unittest.TestCase]) -> None:
         return unittest.TestSuite(load(one) for one in order)
 
     setattr(module, "load_tests", load_tests)
-    unittest.main(module, verbosity=0, failfast=True)
+    unittest.main(module, verbosity=0, failfast=len(order) == 1 if failfast is None else failfast)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import live
-from live import ADMIN, POOL, Case, shown, virsh, wait_for
+from live import ADMIN, OWN_POOL, Case, shown, virsh, wait_for
 
 OK, FAILED, USAGE, NOT_FOUND, PARTLY, NO_ROOM, BUSY, HOST, GITLAB, TIMEOUT = range(10)
 READER = "glpat-standin-admin-read-001"
@@ -49,7 +49,7 @@ class FreshHost(Case):
                 virsh(f"{kind}-destroy", name)
             for name in virsh(f"{kind}-list", "--all", "--name").split():
                 virsh(f"{kind}-undefine", name)
-        for path in POOL.iterdir():
+        for path in self.world.pool.glob("*"):
             path.unlink()
 
     def test_there_is_no_image(self) -> None:
@@ -65,8 +65,8 @@ class FreshHost(Case):
         virsh("pool-define-as", "runnerctl", "dir", "--target", theirs)
         virsh("pool-start", "runnerctl")
         before = virsh("pool-dumpxml", "runnerctl")
-        self.refused(HOST, "pool runnerctl was not made by runnerctl", "image", "build")
-        self.refused(NOT_FOUND, "no image", "create", "a")
+        for verb in (("image", "build"), ("image", "list"), ("create", "a")):
+            self.refused(HOST, "pool runnerctl was not made by runnerctl", *verb)
         self.assertEqual(before, virsh("pool-dumpxml", "runnerctl"))
         self.assertEqual(["precious"], os.listdir(theirs))
 
@@ -101,6 +101,13 @@ class FreshHost(Case):
         self.assertEqual("", live.fits_schema(xml))
         self.assertIn("<name>a.1</name>", xml)
         self.assertIn("define the domain of b.1", steps)
+
+    def test_two_images_in_one_second(self) -> None:
+        """The second has another version, or is refused; the first one stays whole."""
+        self.world.do("image", "build")
+        self.world.run("image", "build")
+        listed = json.loads(self.world.do("image", "list", "--json").out)["images"]
+        self.assertGreaterEqual(len(listed), 1, "the second build took the first one's volumes away")
 
     def test_the_recipe_of_the_image_fails(self) -> None:
         """Its last line is the reason, and no volume stays."""
@@ -166,6 +173,12 @@ class Made(Case):
         if not Made.image:
             Made.image = cls.world.build_image()
             cls.world.do("create", "kept")
+
+    def tearDown(self) -> None:
+        """Whatever failed, the next test shall not fail of it."""
+        others = set(self.world.appliances()) - {"kept"}
+        if others:
+            self.world.run("destroy", "--now", "--forget", *others)
 
 
 class CommandLine(Made):
@@ -320,14 +333,14 @@ class Images(Made):
         """create refuses the image `broken` after that was done to its volumes."""
         reference = self.world.build_image("broken")
         try:
-            damage(str(POOL / reference))
+            damage(str(self.world.pool / reference))
             ended = self.refused(status, said, "create", "a", "--image", "broken")
             self.assertIn("image build", "".join(ended.hints), str(ended))
             listed = self.world.do("image", "list", "--json", "-q")
             names = [one["name"] for one in json.loads(listed.out)["images"]]
             self.assertIn("appliance", names, "one bad image must not hide the others")
         finally:
-            for path in POOL.glob("broken@*"):
+            for path in self.world.pool.glob("broken@*"):
                 path.unlink()
             virsh("pool-refresh", "runnerctl")
 
@@ -363,7 +376,8 @@ class Images(Made):
 
     def test_a_part_vanished_behind_libvirt(self) -> None:
         """libvirt still lists what somebody deleted with rm."""
-        self.damaged(lambda path: os.unlink(f"{path}.root.squashfs"), FAILED, "root.squashfs")
+        self.damaged(lambda path: os.unlink(f"{path}.root.squashfs"), NOT_FOUND,
+                     "root.squashfs is missing")
 
     def test_garbage_for_a_manifest(self) -> None:
         """Whatever it is, it is told where."""
@@ -371,7 +385,7 @@ class Images(Made):
         texts = [b"", b"\0\1\2\xff", b"{", b"[]", b"null", b"<html></html>", b"{}" * 1000,
                  *(path.read_bytes() for path in hostile[:4])]
         reference = self.world.build_image("broken")
-        path = POOL / f"{reference}.manifest.json"
+        path = self.world.pool / f"{reference}.manifest.json"
         good = path.read_bytes()
         try:
             for text in texts:
@@ -387,7 +401,7 @@ class Images(Made):
             self.assertEqual(["appliance"],
                              [one["name"] for one in json.loads(listed.out)["images"]])
         finally:
-            for file in POOL.glob("broken@*"):
+            for file in self.world.pool.glob("broken@*"):
                 file.unlink()
             virsh("pool-refresh", "runnerctl")
 
@@ -398,7 +412,9 @@ class Templates(Made):
     def template(self, name: str, change: Callable[[str], str], said: str) -> None:
         """create, and --print-xml for a domain, refuse it, naming file and line."""
         path = self.world.templates / name
-        path.write_text(change((SHIPPED / name).read_text()))
+        shipped = (SHIPPED / name).read_text()
+        self.assertNotEqual(shipped, change(shipped), f"this change of {name} changes nothing")
+        path.write_text(change(shipped))
         try:
             self.refused(HOST, said, "create", "a")
             if name == "domain.xml":
@@ -422,7 +438,7 @@ class Templates(Made):
 
     def test_holes(self) -> None:
         """Each must be known, and each must be there."""
-        for hole in ("uuid", "memory-kib", "filter", "ip", "host-addresses", "data"):
+        for hole in ("uuid", "memory-kib", "filter", "ip", "host-networks", "data"):
             self.template("domain.xml", lambda text, h=hole: text.replace(f"@{h}@", "none"),
                           rf"/domain.xml:\d+: .*lacks the hole @{hole}@")
         self.template("domain.xml", lambda text: text.replace("@cpus@", "@cpu@"),
@@ -456,7 +472,7 @@ class Templates(Made):
 
         # The holes stay, in a place where they do nothing.
         holes = ("</name><title>@filter@ @ip@ @gateway@ @mac@ @network@</title>"
-                 "<genid x='@host-addresses@'/>")
+                 "<genid x='@host-networks@' y='@host-prefixes@'/>")
         interface = r"<interface type='network'>.*?</interface>"
 
         def unfiltered(text: str) -> str:
@@ -969,4 +985,4 @@ class Killed(Made):
 
 if __name__ == "__main__":
     live.main(FreshHost, CommandLine, Configuration, Images, Templates, Tokens, GitLabRefuses,
-              Others, Success, Killed)
+              Others, Success, Killed, pool=OWN_POOL)

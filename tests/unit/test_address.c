@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "core/address.h"

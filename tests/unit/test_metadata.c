@@ -6,6 +6,10 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
+#include "base/scope.h"
+#include "base/str.h"
 #include "core/metadata.h"
 #include "core/xml.h"
 #include "golden.h"

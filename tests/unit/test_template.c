@@ -6,8 +6,13 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include <libxml/parser.h>
 
+#include "base/file.h"
+#include "base/scope.h"
+#include "base/str.h"
 #include "core/template.h"
 #include "golden.h"
 

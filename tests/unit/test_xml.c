@@ -6,8 +6,12 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include <libxml/parser.h>
 
+#include "base/scope.h"
+#include "base/str.h"
 #include "core/xml.h"
 #include "golden.h"
 
