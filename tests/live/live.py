@@ -23,7 +23,7 @@ import unittest
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -468,6 +468,7 @@ class Case(unittest.TestCase):
 
     world: World
     maxDiff = None
+    _watched = False
 
     def run(self, result: unittest.TestResult | None = None) -> unittest.TestResult | None:
         """Says which test it is."""
@@ -480,6 +481,16 @@ class Case(unittest.TestCase):
         before = self.world.everything()
         yield
         self.assertEqual("", difference(before, self.world.everything()), f"left by {what}")
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Looks once for many refusals, where nothing is expected to get as far as libvirt."""
+        with self.nothing_changes("one of these"):
+            self._watched = True
+            try:
+                yield
+            finally:
+                self._watched = False
 
     def check_speech(self, ended: Ended) -> None:
         """Standard error is made of errors, warnings and hints, one line each, and tells no secret."""
@@ -500,8 +511,12 @@ class Case(unittest.TestCase):
 
     def refused(self, status: int, said: str, *arguments: object, touches: str = "",
                 **options: Any) -> Ended:
-        """A run that must end with this status and one clear line, and change nothing."""
-        with self.nothing_changes(shown(arguments)) if not touches else _nothing():
+        """
+        A run that must end with this status and one clear line, and change nothing but what
+        it `touches`, which the test looks at itself.
+        """
+        looks = not touches and not self._watched
+        with self.nothing_changes(shown(arguments)) if looks else nullcontext():
             ended = self.world.run("-q", "--json", *arguments, **options)
         say(f"{ended.seconds:5.2f} s  {shown(ended.arguments[2:])}")
         for line in ended.err.splitlines():
@@ -513,11 +528,6 @@ class Case(unittest.TestCase):
         self.check_speech(ended)
         self.check_json(ended)
         return ended
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
 
 
 # -- beginning --------------------------------------------------------------------------------

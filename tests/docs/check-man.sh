@@ -1,0 +1,76 @@
+#!/bin/sh
+# The manual against the program, both ways: whatever one of them has, the other has too.
+# usage: check-man.sh RUNNERCTL [ROOT]
+set -eu
+runnerctl=$1
+root=${2:-$(dirname "$0")/../..}
+man=$root/man
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=
+
+# same WHAT DECLARED DOCUMENTED: two files of lines, in any order.
+same() {
+	sort -u "$2" >"$2.sorted"
+	sort -u "$3" >"$3.sorted"
+	[ -s "$2.sorted" ] || {
+		echo "man: nothing was found to compare: $1" >&2
+		failed=yes
+	}
+	diff -u --label 'in the program' --label 'in the manual' "$2.sorted" "$3.sorted" >"$work/diff" || {
+		echo "man: $1:" >&2
+		cat "$work/diff" >&2
+		failed=yes
+	}
+}
+
+# "-c --connect URI", "--wait[=TIME]", from lines such as ".It Fl c , -connect Ar URI".
+documented_options() {
+	sed -n 's/^\.It Fl //p' "$1" | sed 's/ , Fl / , /; s/ Ns Op = Ns Ar \(.*\)/[=\1]/; s/ Ar / /g; s/^-/--/; s/^\([a-zA-Z]\) , -/-\1 --/; s/^\([a-zA-Z]\)$/-\1/'
+}
+
+"$runnerctl" --dump-options >"$work/dump"
+for page in "$man"/runnerctl*.1; do
+	verb=$(basename "$page" .1)
+	verb=${verb#runnerctl-}
+	# The page of "image" has the options of "image build" and of "image list".
+	sed -n "s/^$verb\( [a-z]*\)\{0,1\}	//p" "$work/dump" >"$work/$verb.program"
+	documented_options "$page" >"$work/$verb.manual"
+	if [ -s "$work/$verb.program" ] || [ -s "$work/$verb.manual" ]; then
+		same "options of $verb" "$work/$verb.program" "$work/$verb.manual"
+	fi
+done
+cut -f1 "$work/dump" | sed 's/ .*//' | sort -u | while IFS= read -r verb; do
+	[ "$verb" = runnerctl ] || [ -e "$man/runnerctl-$verb.1" ] || echo "$verb"
+done >"$work/pageless"
+[ ! -s "$work/pageless" ] || {
+	echo "man: verbs without a page: $(tr '\n' ' ' <"$work/pageless")" >&2
+	failed=yes
+}
+
+"$runnerctl" --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z ]*[a-z]\)  .*/\1/p' | sed 's/  .*//' >"$work/verbs.program"
+sed -n '/^\.Sh VERBS/,/^\.Sh OPTIONS/s/^\.It Ic //p' "$man/runnerctl.1" >"$work/verbs.manual"
+same verbs "$work/verbs.program" "$work/verbs.manual"
+
+sed -n 's/^	RC_\([A-Z_]*\) = \([0-9]*\),.*/\2 \1/p' "$root/lib/base/error.h" | tr '[:upper:]' '[:lower:]' >"$work/status.program"
+sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/s/^\.It \([0-9]*\) Ta \([a-z_]*\) Ta .*/\1 \2/p' "$man/runnerctl.1" >"$work/status.manual"
+same 'exit status' "$work/status.program" "$work/status.manual"
+
+# "[host] connect": keys of sections are rows of a table, those of a profile are compared one by one.
+sed -n 's/^	KEY("\([a-z]*\)", "\([a-z-]*\)",.*/[\1] \2/p' "$root/lib/core/config.c" >"$work/keys.program"
+sed -n '/^set_profile_key/,/^}/p' "$root/lib/core/config.c" | grep -o 'strcmp(name, "[a-z-]*")' |
+	sed 's/.*"\(.*\)".*/[profile NAME] \1/' >>"$work/keys.program"
+awk '/^\.Sh / { section = "" } /^\.Ss \[/ { section = substr($0, 5) }
+	section != "" && /^\.It Ic / { gsub(/^\.It Ic | , Ic /, " "); n = split($0, keys, " ")
+		for (i = 1; i <= n; i++) print section, keys[i] }' "$man/runnerctl.conf.5" >"$work/keys.manual"
+same 'keys of the configuration' "$work/keys.program" "$work/keys.manual"
+
+# "domain.xml @name@": a .Bl of holes belongs to the documents named before it.
+grep -o '@[a-z0-9-]*@' "$root"/templates/*.xml | sed 's|.*/||; s/:/ /' >"$work/holes.program"
+awk '/^\.Sh / { on = /TEMPLATES/ } !on { next }
+	/^\.Pa [a-z0-9-]*\.xml/ { if (listed) n = 0; listed = 0; documents[++n] = $2 }
+	/^\.It Li @/ { listed = 1; for (i = 3; i <= NF; i++) if ($i ~ /^@/)
+		for (d = 1; d <= n; d++) print documents[d], $i }' "$man/runnerctl.conf.5" >"$work/holes.manual"
+same 'holes of the templates' "$work/holes.program" "$work/holes.manual"
+
+[ -z "$failed" ]
