@@ -73,4 +73,14 @@ awk '/^\.Sh / { on = /TEMPLATES/ } !on { next }
 		for (d = 1; d <= n; d++) print documents[d], $i }' "$man/runnerctl.conf.5" >"$work/holes.manual"
 same 'holes of the templates' "$work/holes.program" "$work/holes.manual"
 
+# Keys of JSON: all of them are named somewhere.
+sed -n 's/.*\(put_[a-z]*\|cJSON_Add[A-Za-z]*\)([a-z]*, "\([a-z_]*\)".*/\2/p' "$root/cmd/print_json.c" | sort -u >"$work/json"
+[ -s "$work/json" ] || echo 'man: nothing was found to compare: keys of JSON' >&2
+while IFS= read -r key; do
+	grep -qE "^(\.Li|\.It Li|\.Pq Li|\{| ).*\b$key\b" "$man"/*.1 || {
+		echo "man: the key '$key' of JSON is in no page" >&2
+		failed=yes
+	}
+done <"$work/json"
+
 [ -z "$failed" ]

@@ -20,7 +20,7 @@ tree() {
 	rm -rf "$work/tree"
 	mkdir -p "$work/tree/lib/base" "$work/tree/lib/core" "$work/tree/lib/host" "$work/tree/lib/ops" "$work/tree/cmd" \
 		"$work/tree/scripts" "$work/tree/templates" "$work/tree/tests" "$work/tree/man"
-	: >"$work/tree/README.md" >"$work/tree/HACKING.md"
+	touch "$work/tree/README.md" "$work/tree/HACKING.md"
 	for ring in lib/base lib/core lib/host lib/ops cmd; do
 		guard=RC_$(printf '%s' "${ring#lib/}" | tr 'a-z/' 'A-Z_')_X_H
 		printf '#ifndef %s\n#define %s\n#endif\n' "$guard" "$guard" >"$work/tree/$ring/x.h"
@@ -67,5 +67,37 @@ must_fail "$here/check-sizes.sh" "$work/function.sh"
 printf 'int time(long *);\nint f(void) { return time(0); }\n' >"$work/impure.c"
 cc -w -fno-builtin -c "$work/impure.c" -o "$work/impure.o"
 must_fail "$here/check-pure.sh" "$work/impure.o"
+
+
+cc -w -Wl,--no-as-needed -o "$work/heavy" -x c - -lcmocka <<-END
+	int main(void) { return 0; }
+END
+must_fail "$here/check-light.sh" "$work/heavy"
+
+# dressed: the innocent tree with what formatter and linters look for.
+dressed() {
+	tree
+	mkdir -p "$work/tree/tests/unit" "$work/tree/.ci"
+	cp "$here/../../.clang-format" "$here/../../.clang-tidy" "$work/tree"
+	printf '/* Nothing. */\nextern int x;\nint x;\n' | tee "$work/tree/tests/unit/x.c" "$work/tree/lib/base/y.c" >"$work/tree/cmd/y.c"
+	printf '#!/bin/sh\n:\n' >"$work/tree/scripts/x"
+	for section in 1 5; do
+		printf '.Dd November 24, 2026\n.Dt X %s\n.Os\n.Sh NAME\n.Nm x\n.Nd x\n' $section >"$work/tree/man/x.$section"
+	done
+	printf '[{"directory":"%s","file":"lib/base/y.c","command":"cc -c lib/base/y.c"}]\n' "$work/tree" >"$work/tree/compile_commands.json"
+}
+dressed
+"$here/check-format.sh" "$work/tree"
+"$here/check-lint.sh" "$work/tree" "$work/tree"
+dressed && printf 'int  y ;\n' >>"$work/tree/cmd/y.c"
+must_fail "$here/check-format.sh" "$work/tree"
+dressed && printf 'int y(void);\nint y(void) { int a[2] = {0}; return a[2]; }\n' >>"$work/tree/cmd/y.c"
+must_fail "$here/check-lint.sh" "$work/tree" "$work/tree"
+dressed && printf 'int y(int a);\nint y(int a) { int *p = 0; return a ? *p : 0; }\n' >>"$work/tree/lib/base/y.c"
+must_fail "$here/check-lint.sh" "$work/tree" "$work/tree"
+dressed && printf 'rm %s1\n' '$' >>"$work/tree/scripts/x"
+must_fail "$here/check-lint.sh" "$work/tree" "$work/tree"
+dressed && printf '.Xq\n' >>"$work/tree/man/x.1"
+must_fail "$here/check-lint.sh" "$work/tree" "$work/tree"
 
 exit $bad

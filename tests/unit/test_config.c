@@ -10,13 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "core/config.h"
-#include "golden.h"
 
-#define HOSTILE RC_TESTS "/hostile/config"
 #define MiB (UINT64_C(1) << 20)
 #define GiB (UINT64_C(1) << 30)
 
@@ -212,7 +209,6 @@ test_profiles(void **state)
 	for (size_t i = 0; i < RC_COUNT(cases); i++) {
 		scoped(rc_config_release) struct rc_config config = parsed(cases[i].text);
 
-		print_message("%s\n", cases[i].why);
 		assert_limits(&config, cases[i].profile, &cases[i].limits);
 		assert_null(rc_config_profile(&config, "none"));
 	}
@@ -308,8 +304,6 @@ test_values(void **state)
 		check_refused(cases[i].key, text, expected);
 	}
 }
-
-int test_config_lines(void);
 
 int
 main(void)

@@ -1,0 +1,217 @@
+"""^C at every step of create and register: the program says so, and nothing is left.
+
+    scripts/lab run -- python3 tests/live/test_interrupt.py BUILD_DIR [TEST...]
+
+Without a terminal each step is a line on standard error when it begins; the signal is sent at once.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+import live
+from live import OWN_POOL, Case, Ended, say
+
+FAILED = 1
+SEED = 20260111
+
+# The lines that the steps begin with, and how many runs of the step before are as good as free.
+EARLY = ("check the image", "ask https", "prepare", "define the domain", "make the disk",
+         "register the runner", "libguestfs appliance")
+LATE = ("config disk 1", "store the config", "start ")
+WAITING = "wait until GitLab hears"
+
+
+class Interrupted(Case):
+    """A world with an image, and appliances to register."""
+
+    lanes = ("lane-a", "lane-b")  # libguestfs takes one CPU: two runs at a time
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        if "appliance" not in cls.world.do("image", "list").out:
+            cls.world.build_image()
+            cls.world.do("create", *cls.lanes)
+
+    def tearDown(self) -> None:
+        others = set(self.world.appliances()) - set(self.lanes)
+        if others:
+            self.world.run("destroy", "--now", "--forget", *others)
+        for name in self.lanes:
+            if self.world.appliances().get(name, {}).get("state") != "created":
+                self.world.run("destroy", "--now", "--forget", name)
+                self.world.do("create", name)
+        self.world.gitlab.forget()
+
+    def interrupt(self, step: str, *arguments: object, number: int = signal.SIGINT,
+                  everybody: bool = True) -> Ended:
+        """Runs until that step begins, then gets the signal as from a terminal."""
+        process = self.world.start(*arguments)
+        self.assertTrue(process.says("^" + step), f"no step '{step}' in {process.end()}")
+        process.signal(number, everybody)
+        return process.end()
+
+    def check(self, step: str, ended: Ended) -> None:
+        """It says that it was interrupted, in one line, and what it undid."""
+        say(f"{ended.seconds:5.1f} s  {ended.arguments[2]} at '{step}': {ended.status}")
+        errors = [line for line in ended.errors if not line.startswith("runnerctl: stopping")]
+        with self.subTest(step=step):
+            self.assertEqual(FAILED, ended.status, str(ended))
+            self.assertEqual(1, len(errors), str(ended))
+            self.assertRegex(errors[0], r"^runnerctl: ([a-z0-9-]+: )?interrupted$", str(ended))
+            self.assertEqual("", ended.out)
+            self.assertNotIn("something is left", ended.err)
+            self.assertEqual(1, len(ended.lines("runnerctl: stopping")), str(ended))
+            for secret in self.world.secrets:
+                self.assertNotIn(secret, ended.err)
+
+
+class Create(Interrupted):
+    """create with a token: everything is undone."""
+
+    def test_early_steps(self) -> None:
+        """Up to the launch of libguestfs."""
+        path = self.world.token()
+        for step in EARLY:
+            with self.nothing_changes(f"create, interrupted at '{step}'"):
+                self.check(step, self.interrupt(step, "create", "made", "--token-file", path))
+
+    def test_late_steps(self) -> None:
+        """With a config disk, and with a guest that runs."""
+        path = self.world.token()
+
+        def one(step: str) -> Ended:
+            name = "made-" + re.sub("[^a-z]", "", step)
+            return self.interrupt(step, "create", name, "--token-file", path)
+
+        with self.nothing_changes("create"), ThreadPoolExecutor(len(self.lanes)) as pool:
+            for step, ended in zip(LATE, pool.map(one, LATE)):
+                self.check(step, ended)
+
+    def test_several_at_once(self) -> None:
+        """All of a batch are taken back, each with its own line."""
+        with self.nothing_changes("create"):
+            ended = self.interrupt("register the runner of many-2", "create", "--count", "3",
+                                   "many", "--token-file", self.world.token())
+        self.assertEqual(FAILED, ended.status, str(ended))
+        self.assertEqual(3, len([line for line in ended.errors if "interrupted" in line]))
+
+    def test_only_the_program_is_told(self) -> None:
+        """`kill` and systemd do not tell libguestfs's qemu: the launch may end first."""
+        with self.nothing_changes("create"):
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                step = "libguestfs appliance"
+                ended = self.interrupt(step, "create", "made", "--token-file", self.world.token(),
+                                       number=number, everybody=False)
+                self.check(step, ended)
+
+    def test_an_impatient_person(self) -> None:
+        """A second and a third ^C change nothing: what was begun is taken back."""
+        with self.nothing_changes("create"):
+            process = self.world.start("create", "made", "--token-file", self.world.token())
+            process.says("^register the runner")
+            for _ in range(20):
+                process.signal(signal.SIGINT)
+                process.says("stopping", 5)
+            self.check("register the runner", process.end())
+
+    def test_while_gitlab_is_silent(self) -> None:
+        """A request that hangs, and a wait for a rate limit, end at once."""
+        path = self.world.token()
+        hanging = {"action": "hang", "seconds": 20}
+        limited = {"action": "status", "status": 429, "headers": {"Retry-After": "20"}}
+        for route, step in (("/personal_access_tokens/self$", "ask https"),
+                            ("/user/runners$", "register the runner")):
+            for order in (hanging, limited):
+                with self.nothing_changes("create"), self.world.gitlab.fault(path=route, **order):
+                    last = self.world.gitlab.last_request()
+                    process = self.world.start("create", "made", "--token-file", path)
+                    process.says("^" + step)
+                    live.wait_for(lambda: any(re.search(route, one["path"]) for one in
+                                              self.world.gitlab.requests(last)), "the request")
+                    process.signal(signal.SIGINT)
+                    ended = process.end()
+                self.assertLess(ended.seconds, 15, str(ended))
+                say(f"{ended.seconds:5.1f} s  at '{step}' with {order}: {ended.errors[-1]}")
+                self.assertEqual(FAILED, ended.status, str(ended))
+                self.assertIn("interrupted", ended.errors[-1])
+
+    def test_any_moment(self) -> None:
+        """Not only where a step begins."""
+        chance = random.Random(SEED)
+        path = self.world.token()
+        with self.nothing_changes("create"):
+            for _ in range(10):
+                after = chance.uniform(0.02, 1.2)
+                process = self.world.start("create", "made", "--token-file", path)
+                process.popen.poll()
+                live.time.sleep(after)
+                process.signal(signal.SIGINT)
+                ended = process.end()
+                say(f"{after:5.2f} s after the start: {ended.status} {ended.errors[-1:]}")
+                # Before it has a handler, ^C just ends it: nothing was begun then.
+                self.assertIn(ended.status, (FAILED, -signal.SIGINT), str(ended))
+                self.assertEqual([], [one for one in self.world.appliances() if one == "made"])
+
+
+class Register(Interrupted):
+    """register: the appliance is as it was before, and can be registered later."""
+
+    def check_lane(self, name: str) -> None:
+        """Back to created."""
+        one = self.world.appliances()[name]
+        self.assertEqual(("created", False, None), (one["state"], one["running"], one["runner"]))
+
+    def test_early_steps(self) -> None:
+        """Up to the launch of libguestfs, with an access token and with a lent runner."""
+        lent = self.world.token(self.world.gitlab.new_runner())
+        name = self.lanes[0]
+        for path in (self.world.token(), lent):
+            for step in EARLY:
+                if step.startswith(("check", "prepare", "define", "make")) or (
+                        path == lent and step.startswith("ask")):
+                    continue
+                with self.nothing_changes(f"register, interrupted at '{step}'"):
+                    self.check(step, self.interrupt(step, "register", name, "--token-file", path))
+                self.check_lane(name)
+
+    def test_late_steps(self) -> None:
+        """With a config disk, and with a guest that runs; after that it works."""
+        path = self.world.token()
+        lent = self.world.token(self.world.gitlab.new_runner())
+        steps = {self.lanes[0]: (LATE[0], LATE[2]), self.lanes[1]: (LATE[1], WAITING)}
+
+        def lane(name: str) -> list[tuple[str, Ended]]:
+            token = path if name == self.lanes[0] else lent
+            return [(step, self.interrupt(step, "register", name, "--token-file", token, "--wait=5m"))
+                    for step in steps[name]]
+
+        before = self.world.everything()
+        with ThreadPoolExecutor(len(self.lanes)) as pool:
+            done = [one for lane_done in pool.map(lane, self.lanes) for one in lane_done]
+        for step, ended in done:
+            if step != WAITING:
+                self.check(step, ended)
+        self.check_lane(self.lanes[0])
+        self.waiting(done[-1][1])
+        self.assertEqual("", live.difference(before, self.world.everything()))
+
+    def waiting(self, ended: Ended) -> None:
+        """^C while it waits ends the waiting; the appliance has its runner, and goes on."""
+        name = self.lanes[1]
+        self.assertEqual(FAILED, ended.status, str(ended))
+        self.assertIn(f"runnerctl: {name}: interrupted", ended.errors)
+        self.assertIn("hint: the appliance keeps running", ended.hints)
+        one = self.world.appliances()[name]
+        self.assertEqual(("started", True), (one["state"], one["running"]))
+        reserved = live.virsh("net-dumpxml", "runnerctl")
+        self.world.do("destroy", "--now", name)
+        self.world.do("create", name)
+        self.assertNotEqual(reserved, "")
+
+
+if __name__ == "__main__":
+    live.main(Create, Register, pool=OWN_POOL)
