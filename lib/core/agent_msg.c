@@ -117,6 +117,7 @@ rc_agent_read_bytes(
 	 */
 	*ret = rc_alloc(length / 4 * 3 + 1, 1);
 	EVP_DecodeBlock((unsigned char *)*ret, (const unsigned char *)text, (int)length);
+	(*ret)[size] = '\0';
 	*ret_size = size;
 	return 0;
 }

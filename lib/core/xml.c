@@ -77,9 +77,10 @@ rc_xml_can_say(const char *text)
 	for (; *at; at += length) {
 		int c;
 
+		/* xmlGetUTF8Char() takes long forms, and characters that begin in their middle. */
 		length = 4;
 		c = xmlGetUTF8Char(at, &length);
-		if (c < 0 || c < least[length] || !xmlIsCharQ((unsigned)c))
+		if (c < 0 || (*at & 0xc0) == 0x80 || c < least[length] || !xmlIsCharQ((unsigned)c))
 			return false;
 	}
 	return true;

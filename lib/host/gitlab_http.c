@@ -18,6 +18,8 @@
 
 #define REQUEST_MS 60000 /* as long as GitLab itself lets a request run */
 #define REDIRECTS_MAX 5
+/* A try with less time than this would only hide why the one before it failed. */
+#define SHORTEST_MS 500
 
 struct rc_http {
 	struct rc_wire *wire;
@@ -163,7 +165,7 @@ rc_http_send(struct rc_http *http, const struct rc_http_request *request, struct
 		ret->uncertain = rc_try_uncertain(ret, &try);
 		wait = rc_try_wait(request, ret, &try, number);
 		rc_try_release(&try);
-		if (wait < 0 || now_ms() + wait >= end)
+		if (wait < 0 || now_ms() + wait + SHORTEST_MS > end)
 			break;
 		announce(http, ret, wait);
 		if (rc_http_pause(http, wait, err) < 0) {

@@ -278,11 +278,12 @@ test_managers(void **state)
 static void
 test_managers_refused(void **state)
 {
+	static const char too_long[] =
+	    "[{\"system_id\":\"0123456789012345678901234567890123456789012345678901234567890123\"}"
+	    "]";
 	static const char *const bodies[] = { "{}", "[1]", "[null]", "[{}]", "[{\"system_id\":1}]",
 		"[{\"system_id\":\"s\",\"contacted_at\":1}]",
-		"[{\"system_id\":\"s\"},{\"system_id\":\"s\",\"contacted_at\":\"x\"}]",
-		"[{\"system_id\":"
-		"\"0123456789012345678901234567890123456789012345678901234567890123\"}]" };
+		"[{\"system_id\":\"s\"},{\"system_id\":\"s\",\"contacted_at\":\"x\"}]", too_long };
 
 	(void)state;
 	for (size_t i = 0; i < RC_COUNT(bodies); i++) {

@@ -32,6 +32,7 @@ test_refused(void **state)
 	scoped(rc_fd_release) int fd = bind_somewhere(&port);
 
 	(void)state;
+	assert_true(fd >= 0);
 	snprintf(nobody.url, sizeof(nobody.url), "http://127.0.0.1:%d", port);
 	gitlab = door_to(&nobody, ADMIN, 1, &notes);
 	assert_in_range(ask_in_vain(gitlab, &err), 0, 1200);

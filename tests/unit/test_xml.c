@@ -229,6 +229,7 @@ test_can_say(void **state)
 		{ "U+FFFF", "\xef\xbf\xbf", false },
 		{ "beyond Unicode", "\xf4\x90\x80\x80", false },
 		{ "a lone continuation", "a\x80", false },
+		{ "two continuations", "a\x9f\x9f", false },
 		{ "cut off after one", "a\xc3", false },
 		{ "cut off after two", "a\xe2\x82", false },
 		{ "cut off after three", "a\xf0\x9f\x98", false },
