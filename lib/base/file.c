@@ -55,22 +55,19 @@ read_all(char **ret, size_t *ret_size, int fd, size_t max)
 }
 
 int
-rc_file_read(char **ret, size_t *ret_size, const char *path, size_t max, struct rc_error *err)
+rc_fd_read(char **ret, size_t *ret_size, const struct rc_source *source, struct rc_error *err)
 {
-	scoped(rc_fd_release) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	char *data = NULL;
 	size_t size = 0;
-	int sys;
+	int sys = read_all(&data, &size, source->fd, source->max);
 
-	if (fd < 0)
-		return rc_fail_sys(err, errno, "cannot open %s", path);
-	sys = read_all(&data, &size, fd, max);
 	if (sys == EFBIG)
-		rc_fail(err, RC_FAILED, "%s is larger than %zu bytes", path, max);
+		rc_fail(err, RC_FAILED, "%s is larger than %zu bytes", source->name, source->max);
 	else if (sys)
-		rc_fail_sys(err, sys, "cannot read %s", path);
+		rc_fail_sys(err, sys, "cannot read %s", source->name);
 	else if (!ret_size && strlen(data) != size)
-		sys = rc_fail(err, RC_FAILED, "%s holds a NUL byte: it is not a text file", path);
+		sys = rc_fail(
+		    err, RC_FAILED, "%s holds a NUL byte: it is not a text file", source->name);
 	if (sys) {
 		rc_wipe(data, size);
 		free(data);
@@ -80,6 +77,16 @@ rc_file_read(char **ret, size_t *ret_size, const char *path, size_t max, struct 
 	if (ret_size)
 		*ret_size = size;
 	return 0;
+}
+
+int
+rc_file_read(char **ret, size_t *ret_size, const char *path, size_t max, struct rc_error *err)
+{
+	scoped(rc_fd_release) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return rc_fail_sys(err, errno, "cannot open %s", path);
+	return rc_fd_read(ret, ret_size, &(struct rc_source){ fd, path, max }, err);
 }
 
 int

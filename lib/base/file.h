@@ -7,6 +7,16 @@
 
 #include "base/error.h"
 
+/* An open descriptor, what messages call it, and how many bytes are too many. */
+struct rc_source {
+	int fd;
+	const char *name;
+	size_t max;
+};
+/* As rc_file_read, from where the descriptor stands to its end. */
+RC_MUST_CHECK int rc_fd_read(
+    char **ret, size_t *ret_size, const struct rc_source *source, struct rc_error *err);
+
 /*
  * The file's bytes with a NUL added; *ret_size leaves that NUL out and may be
  * NULL if the caller wants text: then a NUL inside the file is an error.

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/str.h"
@@ -33,21 +34,22 @@ rc_registration_release(struct rc_registration *registration)
 static int
 read_token_file(char **ret, struct rc_session *session, const char *file, struct rc_error *err)
 {
+	const struct rc_source standard_input = { STDIN_FILENO, "standard input", TOKEN_MAX };
 	bool from_stdin = strcmp(file, "-") == 0;
-	const char *path = from_stdin ? "/dev/stdin" : file;
 	struct stat about;
 	char *bytes = NULL;
 	size_t size = 0;
-	int result;
+	int result = from_stdin ? rc_fd_read(&bytes, &size, &standard_input, err)
+				: rc_file_read(&bytes, &size, file, TOKEN_MAX, err);
 
-	if (rc_file_read(&bytes, &size, path, TOKEN_MAX, err) < 0) {
+	if (result < 0) {
 		err->code = RC_USAGE;
 		return rc_within(err, "token");
 	}
-	if (!from_stdin && stat(path, &about) == 0 && (about.st_mode & 077))
+	if (!from_stdin && stat(file, &about) == 0 && (about.st_mode & 077))
 		rc_run_warn(&session->run, "%s can be read by others; protect it: chmod 600 %s",
-		    path, path);
-	result = rc_token_clean(ret, bytes, size, from_stdin ? "standard input" : file, err);
+		    file, file);
+	result = rc_token_clean(ret, bytes, size, from_stdin ? standard_input.name : file, err);
 	rc_wipe(bytes, size);
 	free(bytes);
 	return result;
