@@ -93,20 +93,40 @@ recipe_arguments(const struct build *build, struct rc_strv *arguments)
 		add_option(arguments, "--preload", wish->preloads.items[i]);
 }
 
-/* Names an image and gives it a version that sorts by time. */
+/* A version that sorts by time and that the pool does not have yet. */
+static int
+choose_version(struct build *build, struct rc_error *err)
+{
+	struct rc_manifest *m = &build->manifest;
+	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
+
+	if (rc_virt_volumes(build->session->virt, &volumes, err) < 0)
+		return -1;
+	for (;; rc_clock_wait(0.2)) {
+		scoped(rc_str_release) char *volume = NULL;
+		struct tm now;
+		char version[32];
+
+		m->created = rc_clock_now();
+		gmtime_r(&(time_t){ m->created }, &now);
+		strftime(version, sizeof(version), "%Y%m%d-%H%M%S", &now);
+		rc_str_set(&m->version, version);
+		volume = rc_image_volume(m->name, version, RC_IMAGE_PARTS);
+		if (!rc_volumes_find(&volumes, volume))
+			return 0;
+		if (rc_run_check(&build->session->run, err) < 0)
+			return -1;
+	}
+}
+
 static int
 begin_manifest(struct build *build, struct rc_error *err)
 {
 	struct rc_manifest *m = &build->manifest;
 	struct utsname host;
-	struct tm now;
-	char version[32];
 
-	m->created = rc_clock_now();
-	gmtime_r(&(time_t){ m->created }, &now);
-	strftime(version, sizeof(version), "%Y%m%d-%H%M%S", &now);
 	m->name = rc_strdup(build->wish->name ? build->wish->name : "appliance");
-	m->version = rc_strdup(version);
+	m->version = rc_strdup("VERSION");
 	if (uname(&host) < 0)
 		return rc_fail_sys(err, errno, "cannot read the machine's architecture");
 	m->architecture = rc_strdup(host.machine);
@@ -258,7 +278,7 @@ build_image(struct build *build, struct rc_strv *ret_plan, struct rc_error *err)
 	}
 	if (rc_lock_take(&lock, "@image", 10, &session->run, err) < 0 ||
 	    rc_ensure_pool(session, err) < 0 || remove_remains(session, err) < 0 ||
-	    make_directory(build, err) < 0)
+	    choose_version(build, err) < 0 || make_directory(build, err) < 0)
 		return -1;
 	recipe_arguments(build, &arguments);
 	if (rc_program_run(&arguments, &session->run, err) < 0 || complete_manifest(build, err) < 0)

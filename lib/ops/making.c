@@ -50,6 +50,12 @@ build_injection(struct rc_work *work, struct rc_injection *ret, struct rc_error 
 	return rc_injection_build(ret, &wish, err);
 }
 
+char *
+rc_config_disk_path(const struct rc_appliance *appliance)
+{
+	return rc_format(WORK_DIRECTORY "/%s.config", appliance->uuid);
+}
+
 /* libguestfs runs here, whatever host the domains run on. */
 static int
 guestfs_emulates(struct rc_session *session, bool *ret, struct rc_error *err)
@@ -74,8 +80,8 @@ make_disks(struct rc_work **works, size_t count, struct rc_injection *injections
 	for (size_t i = 0; i < count; i++) {
 		if (build_injection(works[i], &injections[i], err) < 0)
 			return -1;
-		works[i]->config_disk = rc_format(
-		    WORK_DIRECTORY "/%s.%ld.config", works[i]->appliance.uuid, (long)getpid());
+		works[i]->config_disk = rc_config_disk_path(&works[i]->appliance);
+		unlink(works[i]->config_disk);
 		disks[i] = (struct rc_config_disk){ works[i]->config_disk, &injections[i] };
 	}
 	if (guestfs_emulates(session, &emulate, err) < 0)
@@ -122,7 +128,9 @@ int
 rc_inject_undo(struct rc_work *work, struct rc_error *err)
 {
 	scoped(rc_str_release) char *volume = rc_appliance_config_volume(&work->appliance);
+	scoped(rc_str_release) char *file = rc_config_disk_path(&work->appliance);
 
+	unlink(file);
 	return rc_virt_volume_delete(work->session->virt, volume, err);
 }
 

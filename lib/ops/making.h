@@ -5,6 +5,9 @@
 
 #include "ops/registration.h"
 
+/* Where the appliance's config disk is put together; a run that was killed may have left one. */
+char *rc_config_disk_path(const struct rc_appliance *appliance);
+
 /* Config disks of all works in one launch of libguestfs, then into the pool. */
 RC_MUST_CHECK int rc_inject_run_all(struct rc_work **works, size_t count, struct rc_error *err);
 RC_MUST_CHECK int rc_inject_undo(struct rc_work *work, struct rc_error *err);

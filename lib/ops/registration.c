@@ -100,8 +100,10 @@ open_gitlab(struct rc_registration *r, struct rc_session *session, const char *c
 		.access_token = r->kind == RC_TOKEN_ACCESS ? r->token : NULL,
 	};
 
-	if (ca_file && rc_file_read(&r->ca_pem, &r->ca_size, ca_file, CA_MAX, err) < 0)
+	if (ca_file && rc_file_read(&r->ca_pem, &r->ca_size, ca_file, CA_MAX, err) < 0) {
+		err->code = RC_USAGE;
 		return rc_within(err, "ca-file");
+	}
 	if (rc_gitlab_open(&r->gitlab, &settings, &session->run, err) < 0)
 		return -1;
 	return r->kind == RC_TOKEN_ACCESS ? preflight(r, session, err) : 0;
@@ -134,6 +136,13 @@ rc_registration_open(struct rc_registration *ret, bool *ret_given, struct rc_ses
 	if (objection)
 		return rc_fail(err, RC_USAGE, "%s", objection);
 	r.kind = rc_token_kind(r.token);
+	if (r.kind == RC_TOKEN_ACCESS) {
+		rc_str_set(&session->access_token, r.token);
+		rc_str_set(&session->access_url, r.url);
+		session->group = r.group;
+		session->project = r.project;
+	}
+	session->ca_file = wish->ca_file;
 	if (open_gitlab(&r, session, wish->ca_file ? wish->ca_file : config->ca_file, err) < 0)
 		return -1;
 	*ret_given = true;
@@ -198,26 +207,67 @@ rc_register_run(struct rc_work *work, struct rc_error *err)
 	return rc_fleet_record(work->session, a, err);
 }
 
-/* The way to GitLab of an appliance that exists: with the configuration's access token if it is
- * there's. */
+/* The access token of this run or of the configuration, if it is for that GitLab; the caller
+ * releases. */
+static char *
+access_token_for(struct rc_session *session, const char *url)
+{
+	const struct rc_config *config = &session->config;
+	scoped(rc_secret_release) char *token = NULL;
+	struct rc_error ignored;
+
+	if (session->access_token && strcmp(session->access_url, url) == 0)
+		return rc_strdup(session->access_token);
+	if (config->token_file && strcmp(config->url, url) == 0 &&
+	    read_token(&token, session, &(struct rc_token_source){ 0 }, &ignored) == 0 &&
+	    rc_token_kind(token) == RC_TOKEN_ACCESS)
+		return rc_strdup(token);
+	return NULL;
+}
+
+/* The way to GitLab of an appliance that exists. */
 static int
 reach(struct rc_session *session, const struct rc_appliance *a, struct rc_gitlab **ret,
     bool *ret_access, struct rc_error *err)
 {
-	scoped(rc_secret_release) char *token = NULL;
-	const struct rc_config *config = &session->config;
-	struct rc_gitlab_settings settings = {
-		.url = a->url, .ca_file = config->ca_file, .known = true
+	scoped(rc_secret_release) char *token = access_token_for(session, a->url);
+	const struct rc_gitlab_settings settings = {
+		.url = a->url,
+		.ca_file = session->ca_file ? session->ca_file : session->config.ca_file,
+		.access_token = token,
+		.known = true,
 	};
-	struct rc_error ignored;
 
-	if (config->token_file && strcmp(config->url, a->url) == 0 &&
-	    read_token(&token, session, &(struct rc_token_source){ 0 }, &ignored) == 0 &&
-	    rc_token_kind(token) == RC_TOKEN_ACCESS)
-		settings.access_token = token;
 	if (ret_access)
-		*ret_access = settings.access_token != NULL;
+		*ret_access = token != NULL;
 	return rc_gitlab_open(ret, &settings, &session->run, err);
+}
+
+/*
+ * A run that died between GitLab's making the runner and our keeping its token
+ * left a runner that only its marker tells from others.
+ */
+static int
+remove_by_marker(struct rc_session *session, const struct rc_appliance *a, struct rc_error *err)
+{
+	scoped(rc_gitlab_release) struct rc_gitlab *gitlab = NULL;
+	const struct rc_config *config = &session->config;
+	const struct rc_runner_wish where = {
+		.group_id = session->access_token ? session->group : config->group,
+		.project_id = session->access_token ? session->project : config->project,
+	};
+	bool access, gone;
+	char marker[48];
+	int64_t id = 0;
+
+	rc_runner_marker(marker, a->uuid);
+	if (reach(session, a, &gitlab, &access, err) < 0)
+		return -1;
+	if (access && rc_gitlab_find_runner(gitlab, &where, marker, &id, err) == 0)
+		return id ? rc_gitlab_delete_runner(gitlab, id, NULL, &gone, err) : 0;
+	rc_run_warn(&session->run, "a runner described \"%s\" may be left at %s: look for it there",
+	    marker, a->url);
+	return 0;
 }
 
 static int
@@ -276,8 +326,9 @@ rc_unregister(struct rc_session *session, struct rc_appliance *a, bool forget, s
 		return 0;
 	if (rc_virt_secret_get(session->virt, a->uuid, &token, err) < 0)
 		return -1;
-	if (token && (reach(session, a, &gitlab, NULL, err) < 0 ||
-			 remove_at_gitlab(session, gitlab, a, token, err) < 0)) {
+	if (token ? reach(session, a, &gitlab, NULL, err) < 0 ||
+			remove_at_gitlab(session, gitlab, a, token, err) < 0
+		  : a->ownership == RC_RUNNER_OWNED && remove_by_marker(session, a, err) < 0) {
 		if (!forget) {
 			rc_hint(err,
 			    "try again when GitLab answers; 'destroy --forget' gives up on "

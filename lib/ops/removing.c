@@ -1,10 +1,13 @@
 /* Taking one generation apart: the steps of its making, backwards. */
 #include "ops/removing.h"
 
+#include <unistd.h>
+
 #include "base/str.h"
 #include "host/virt_network.h"
 #include "host/virt_storage.h"
 #include "ops/fleet.h"
+#include "ops/making.h"
 #include "ops/registration.h"
 
 int
@@ -14,6 +17,7 @@ rc_remove(struct rc_session *session, const struct rc_appliance *appliance, bool
 	scoped(rc_appliance_release) struct rc_appliance a = { 0 };
 	scoped(rc_str_release) char *config = rc_appliance_config_volume(appliance);
 	scoped(rc_str_release) char *data = rc_appliance_data_volume(appliance);
+	scoped(rc_str_release) char *file = rc_config_disk_path(appliance);
 
 	rc_appliance_copy(&a, appliance);
 	a.state = RC_STATE_DESTROYING;
@@ -25,6 +29,7 @@ rc_remove(struct rc_session *session, const struct rc_appliance *appliance, bool
 	if (rc_unregister(session, &a, forget, err) < 0)
 		return -1;
 	rc_run_step(&session->run, "remove %s.%u", a.name, a.generation);
+	unlink(file);
 	if (rc_virt_volume_delete(session->virt, config, err) < 0 ||
 	    rc_virt_volume_delete(session->virt, data, err) < 0 ||
 	    rc_virt_unreserve(session->virt, a.mac, a.ip, err) < 0)

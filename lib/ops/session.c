@@ -58,6 +58,8 @@ rc_session_close(struct rc_session *session)
 	if (!session)
 		return;
 	rc_virt_close(session->virt);
+	rc_secret_release(&session->access_token);
+	rc_str_release(&session->access_url);
 	rc_config_release(&session->config);
 	free(session);
 }

@@ -151,6 +151,11 @@ class Process:
         with self._news:
             self._news.notify_all()
 
+    def has_said(self, pattern: str) -> bool:
+        """Is there such a line already?"""
+        with self._news:
+            return any(re.search(pattern, line) for line in self._err)
+
     def says(self, pattern: str, seconds: float = 120.0) -> bool:
         """Waits for a line of standard error; False if it ends without one."""
         end = time.monotonic() + seconds

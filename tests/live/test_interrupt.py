@@ -12,6 +12,7 @@ import re
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import live
 from live import OWN_POOL, Case, Ended, say
@@ -19,7 +20,7 @@ from live import OWN_POOL, Case, Ended, say
 FAILED = 1
 SEED = 20260111
 
-# The lines that the steps begin with, and how many runs of the step before are as good as free.
+# The lines that the steps begin with; the late ones come after libguestfs, 10 to 20 s emulated.
 EARLY = ("check the image", "ask https", "prepare", "define the domain", "make the disk",
          "register the runner", "libguestfs appliance")
 LATE = ("config disk 1", "store the config", "start ")
@@ -64,7 +65,7 @@ class Interrupted(Case):
         with self.subTest(step=step):
             self.assertEqual(FAILED, ended.status, str(ended))
             self.assertEqual(1, len(errors), str(ended))
-            self.assertRegex(errors[0], r"^runnerctl: ([a-z0-9-]+: )?interrupted$", str(ended))
+            self.assertRegex(errors[0], r"^runnerctl: (.+: )?interrupted$", str(ended))
             self.assertEqual("", ended.out)
             self.assertNotIn("something is left", ended.err)
             self.assertEqual(1, len(ended.lines("runnerctl: stopping")), str(ended))
@@ -105,8 +106,8 @@ class Create(Interrupted):
     def test_only_the_program_is_told(self) -> None:
         """`kill` and systemd do not tell libguestfs's qemu: the launch may end first."""
         with self.nothing_changes("create"):
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                step = "libguestfs appliance"
+            for number, step in ((signal.SIGHUP, "make the disk"),
+                                 (signal.SIGTERM, "libguestfs appliance")):
                 ended = self.interrupt(step, "create", "made", "--token-file", self.world.token(),
                                        number=number, everybody=False)
                 self.check(step, ended)
@@ -149,7 +150,7 @@ class Create(Interrupted):
         path = self.world.token()
         with self.nothing_changes("create"):
             for _ in range(10):
-                after = chance.uniform(0.01, 0.8)
+                after = chance.uniform(0.01, 0.6)
                 process = self.world.start("create", "made", "--token-file", path)
                 time.sleep(after)
                 process.signal(signal.SIGINT)
@@ -175,45 +176,42 @@ class Register(Interrupted):
         for path in (self.world.token(), lent):
             for step in EARLY:
                 if step.startswith(("check", "prepare", "define", "make")) or (
-                        path == lent and step.startswith("ask")):
+                        path == lent and not step.startswith("register")):
                     continue
                 with self.nothing_changes(f"register, interrupted at '{step}'"):
                     self.check(step, self.interrupt(step, "register", name, "--token-file", path))
                 self.check_lane(name)
 
     def test_late_steps(self) -> None:
-        """With a config disk, and with a guest that runs; after that it works."""
-        path = self.world.token()
+        """With a config disk, and with a guest that runs."""
         lent = self.world.token(self.world.gitlab.new_runner())
-        steps = {self.lanes[0]: (LATE[0], LATE[2]), self.lanes[1]: (LATE[1], WAITING)}
+        tokens = {self.lanes[0]: self.world.token(), self.lanes[1]: lent}
+        steps = {self.lanes[0]: (LATE[0], LATE[2]), self.lanes[1]: LATE[1:2]}
 
         def lane(name: str) -> list[tuple[str, Ended]]:
-            token = path if name == self.lanes[0] else lent
-            return [(step, self.interrupt(step, "register", name, "--token-file", token, "--wait=5m"))
-                    for step in steps[name]]
+            run = ("register", name, "--token-file", tokens[name])
+            done = [(step, self.interrupt(step, *run)) for step in steps[name]]
+            if tokens[name] == lent:
+                self.wait_for_nothing(lent)
+            return done
 
-        before = self.world.everything()
-        with ThreadPoolExecutor(len(self.lanes)) as pool:
-            done = [one for lane_done in pool.map(lane, self.lanes) for one in lane_done]
-        for step, ended in done:
-            if step != WAITING:
-                self.check(step, ended)
-        self.check_lane(self.lanes[0])
-        self.waiting(done[-1][1])
-        self.assertEqual("", live.difference(before, self.world.everything()))
+        with self.nothing_changes("register"), ThreadPoolExecutor(len(self.lanes)) as pool:
+            for done in pool.map(lane, self.lanes):
+                for step, ended in done:
+                    self.check(step, ended)
+        for name in self.lanes:
+            self.check_lane(name)
 
-    def waiting(self, ended: Ended) -> None:
-        """^C while it waits ends the waiting; the appliance has its runner, and goes on."""
-        name = self.lanes[1]
+    def wait_for_nothing(self, lent: Path) -> None:
+        """^C while it waits ends the waiting: the appliance has its runner, and goes on."""
+        ended = self.interrupt(WAITING, "create", "waits", "--token-file", lent, "--wait=5m")
+        say(f"{ended.seconds:5.1f} s  create at '{WAITING}': {ended.status}")
         self.assertEqual(FAILED, ended.status, str(ended))
-        self.assertIn(f"runnerctl: {name}: interrupted", ended.errors)
+        self.assertIn("runnerctl: waits: interrupted", ended.errors)
         self.assertIn("hint: the appliance keeps running", ended.hints)
-        one = self.world.appliances()[name]
+        one = self.world.appliances()["waits"]
         self.assertEqual(("started", True), (one["state"], one["running"]))
-        reserved = live.virsh("net-dumpxml", "runnerctl")
-        self.world.do("destroy", "--now", name)
-        self.world.do("create", name)
-        self.assertNotEqual(reserved, "")
+        self.world.do("destroy", "--now", "waits")
 
 
 if __name__ == "__main__":
