@@ -12,7 +12,7 @@ rc_cpus_parse(unsigned *ret_percent, const char *text, struct rc_error *err)
 	unsigned percent = 0, digits = 0;
 	int decimals = -1; /* none until the point */
 
-	for (const char *c = text; *c && digits < 8; c++) {
+	for (const char *c = text; *c; c++) {
 		if (*c == '.' && decimals < 0 && digits) {
 			decimals = 0;
 			continue;

@@ -137,7 +137,8 @@ rc_registration_open(struct rc_registration *ret, bool *ret_given, struct rc_ses
 		return rc_fail(err, RC_USAGE, "%s", objection);
 	r.kind = rc_token_kind(r.token);
 	if (r.kind == RC_TOKEN_ACCESS) {
-		rc_str_set(&session->access_token, r.token);
+		rc_secret_release(&session->access_token);
+		session->access_token = rc_strdup(r.token);
 		rc_str_set(&session->access_url, r.url);
 		session->group = r.group;
 		session->project = r.project;

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -75,6 +76,8 @@ standin_start(struct standin *where, const char *cert, const char *key)
 	argv[4] = ready;
 	where->pid = fork();
 	if (where->pid == 0) {
+		/* A test that fails does not come to stop it. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (!freopen("/dev/null", "w", stderr))
 			_exit(126);
 		execv(PROGRAM, (char **)(uintptr_t)argv);
