@@ -247,7 +247,8 @@ rc_virt_kill(struct rc_virt *virt, const char *uuid, struct rc_error *err)
 		return rc_virt_error_is(VIR_ERR_NO_DOMAIN)
 			   ? 0
 			   : rc_fail_virt(err, "cannot look for the domain %s", uuid);
-	if (virDomainDestroy(domain) < 0 && !rc_virt_error_is(VIR_ERR_OPERATION_INVALID))
+	if (virDomainSetAutostart(domain, 0) < 0 ||
+	    (virDomainDestroy(domain) < 0 && !rc_virt_error_is(VIR_ERR_OPERATION_INVALID)))
 		return rc_fail_virt(err, "cannot stop %s", virDomainGetName(domain));
 	return 0;
 }

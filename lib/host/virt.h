@@ -71,7 +71,7 @@ RC_MUST_CHECK int rc_virt_is_active(
 /* Asks the guest to power off, by agent (true) or ACPI; returns at once. */
 RC_MUST_CHECK int rc_virt_shutdown(
     struct rc_virt *virt, const char *uuid, bool agent, struct rc_error *err);
-/* Pulls the plug; no error if it is off or gone. */
+/* Pulls the plug, and it starts no more with the host; no error if it is off or gone. */
 RC_MUST_CHECK int rc_virt_kill(struct rc_virt *virt, const char *uuid, struct rc_error *err);
 /* No error if it is gone. */
 RC_MUST_CHECK int rc_virt_undefine(struct rc_virt *virt, const char *uuid, struct rc_error *err);

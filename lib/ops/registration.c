@@ -197,8 +197,12 @@ rc_register_run(struct rc_work *work, struct rc_error *err)
 	if (r->tags)
 		rc_str_set(&a->tags, r->tags);
 	rc_system_id(a->system_id, a->uuid);
-	if (rc_fleet_record(work->session, a, err) < 0 || obtain_runner(work, &grant, err) < 0)
+	if (rc_fleet_record(work->session, a, err) < 0)
 		return -1;
+	if (obtain_runner(work, &grant, err) < 0) {
+		work->cut_short = rc_run_stopped(&work->session->run);
+		return -1;
+	}
 	/* From here on the undo finds the runner by this token, whatever fails. */
 	work->token = rc_strdup(grant.token);
 	a->runner_id = grant.id;
@@ -310,6 +314,9 @@ rc_register_undo(struct rc_work *work, struct rc_error *err)
 {
 	struct rc_appliance *a = &work->appliance;
 
+	if (work->cut_short && a->ownership == RC_RUNNER_OWNED &&
+	    remove_by_marker(work->session, a, err) < 0)
+		return -1;
 	if (remove_with(work->session, work->registration->gitlab, a, work->token, err) < 0)
 		return -1;
 	rc_secret_release(&work->token);

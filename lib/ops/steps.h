@@ -18,6 +18,7 @@ struct rc_work {
 	const struct rc_registration *registration; /* borrowed, or NULL */
 	char *token;                                /* of the runner, secret; once there is one */
 	char *config_disk;                          /* local file of the config disk, or NULL */
+	bool cut_short; /* ^C ended the request for a runner: GitLab may have made one */
 	bool failed;
 };
 void rc_work_release(struct rc_work *work);

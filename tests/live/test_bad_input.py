@@ -629,13 +629,13 @@ class GitLabRefuses(Made):
 
     def test_answers(self) -> None:
         """GitLab's own words, for every route and every shape of answer."""
-        seen = Path(os.environ["LAB_INTERNET_RECORD"]).read_text().count(os.environ["LAB_SITE_ADDR"])
+        record, site = Path(os.environ["LAB_INTERNET_RECORD"]), os.environ["LAB_SITE_ADDR"]
+        seen = record.read_text().count(site)
         for path, arguments in self.routes():
             for order, said in ANSWERS:
                 with self.subTest(path=path, order=order), self.world.gitlab.fault(path=path, **order):
                     self.refused(GITLAB, said, *arguments)
-        now = Path(os.environ["LAB_INTERNET_RECORD"]).read_text().count(os.environ["LAB_SITE_ADDR"])
-        self.assertEqual(seen, now, "a redirect to another host was followed")
+        self.assertEqual(seen, record.read_text().count(site), "a redirect to another host was followed")
 
     def test_after_the_domain_is_defined(self) -> None:
         """create takes back what it made before GitLab said no."""
@@ -719,7 +719,8 @@ class GitLabRefuses(Made):
         with self.world.gitlab.fault("close", "/user/runners$", when="after"):
             ended = self.refused(FAILED, "may be left", "create", "a", "--token-file",
                                  self.world.token(LEAST), touches="GitLab")
-        left = [one["description"] for one in self.world.gitlab.runners() if one["description"] != "lent"]
+        left = [one["description"] for one in self.world.gitlab.runners()
+                if one["description"] != "lent"]
         self.assertEqual(1, len(left))
         marker = re.search(r'"([^"]+)"', ended.errors[0])
         self.assertTrue(marker and marker[1] in left[0], f"{ended} does not name {left}")
@@ -753,10 +754,12 @@ class GitLabRefuses(Made):
         with self.watched():
             path = self.world.token()
             self.world.secrets.add("hunter2")
-            for url, said in ((live.NAME, "not a URL"), (f"ftp://{live.NAME}", "ftp"), ("https://", "URL"),
-                              (f"https:///{live.NAME}", "URL"), (f"https://me:hunter2@{live.NAME}", "password"),
+            for url, said in ((live.NAME, "not a URL"), (f"ftp://{live.NAME}", "ftp"),
+                              ("https://", "URL"), (f"https:///{live.NAME}", "URL"),
+                              (f"https://me:hunter2@{live.NAME}", "password"),
                               (f"https://{live.NAME}/api/v4", "API"), ("https://a b", "blank"),
-                              (f"https://{live.NAME}/$x", r"\$"), ("file:///etc/passwd", "URL|file"),
+                              (f"https://{live.NAME}/$x", r"\$"),
+                              ("file:///etc/passwd", "URL|file"),
                               (f"https://{live.NAME}/?x=1", "query")):
                 self.refused(USAGE, said, "create", "a", "--token-file", path, "--url", url)
 

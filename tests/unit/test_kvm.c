@@ -55,7 +55,8 @@ test_answer(void **state)
 		double taken = now() - start;
 
 		print_message("          %s%s (%.3f s)\n", works ? "works" : "", why, taken);
-		if (taken > 1)
+		/* It gives up after half a second; the rest is for a loaded machine. */
+		if (taken > 30)
 			fail_msg("took %.3f s", taken);
 		if (works != (why[0] == '\0') || strlen(why) >= sizeof(why))
 			fail_msg("works: %d, why: '%s'", works, why);
