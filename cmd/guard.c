@@ -11,10 +11,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t stopped;
 static const char *volatile stop_notice = "";
+static pid_t
+    program; /* libguestfs forks a watcher that inherits our handlers: it is to be silent */
 
 /*
  * A descriptor that the caller closed would be given to the next file opened,
@@ -55,7 +58,7 @@ on_stop(int signal)
 	int saved = errno;
 
 	(void)signal;
-	if (!stopped && write(STDERR_FILENO, notice, strlen(notice)) < 0)
+	if (!stopped && getpid() == program && write(STDERR_FILENO, notice, strlen(notice)) < 0)
 		errno = saved;
 	stopped = 1;
 	errno = saved;
@@ -68,6 +71,7 @@ rc_guard_signals(const char *notice)
 	struct sigaction action = { .sa_handler = on_stop }, before;
 
 	stop_notice = notice;
+	program = getpid();
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaddset(&action.sa_mask, signals[i]);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
