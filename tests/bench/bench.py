@@ -95,7 +95,7 @@ def bench_create() -> None:
         steps = [(float(took), what) for took, what in re.findall(r"(?m)^ *([\d.]+) s  (.*)", said)]
         host = sum(took for took, what in steps if not re.search("libguestfs|config disk", what))
         print(f"create {name}: {seconds:.1f} s, of these {host:.2f} s on the host without libguestfs; "
-              f"peak memory {memory / 1024:.1f} MiB; disk {(pool_bytes() - before) / 2**20:.1f} MiB")
+              f"peak memory, libguestfs's qemu included, {memory / 1024:.1f} MiB; disk {(pool_bytes() - before) / 2**20:.1f} MiB")
         for took, what in steps:
             print(f"    {took:7.3f} s  {what}")
 
