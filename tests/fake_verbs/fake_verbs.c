@@ -115,6 +115,7 @@ static int
 work_slowly(const struct rc_run *run, struct rc_error *err)
 {
 	rc_run_step(run, "make the disks of slow.1");
+	record("in the step\n");
 	for (uint64_t i = 0; i < 600 && !rc_run_stopped(run); i++) {
 		rc_run_progress(run, i, 600);
 		pause_ms(50);

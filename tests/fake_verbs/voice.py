@@ -47,9 +47,10 @@ class Case(unittest.TestCase):
         return out or "", err or ""
 
     def started_slowly(self, *arguments: str, **options) -> subprocess.Popen:
-        """A run of create that works until it is stopped, and has begun to."""
+        """A run of create that works until it is stopped, in the middle of a step."""
         process = self.start("create", "slow", *arguments, **options)
-        while "create names=slow" not in self.record():
+        while "in the step" not in self.record():
+            self.assertIsNone(process.poll(), "it ended by itself")
             time.sleep(0.01)
         return process
 
