@@ -18,14 +18,9 @@
 #include <time.h>
 
 #include "base/scope.h"
-#include "ops/verbs.h"
+#include "fake.h"
 
-struct rc_session {
-	const struct rc_run *run;
-	char *connect;
-};
-
-static void RC_PRINTF(1, 2) record(const char *fmt, ...)
+void RC_PRINTF(1, 2) fake_record(const char *fmt, ...)
 {
 	const char *path = getenv("RC_FAKE_LOG");
 	FILE *log = path ? fopen(path, "ae") : NULL;
@@ -39,14 +34,14 @@ static void RC_PRINTF(1, 2) record(const char *fmt, ...)
 	fclose(log);
 }
 
-static const char *
-or_none(const char *text)
+const char *
+fake_or_none(const char *text)
 {
 	return text ? text : "-";
 }
 
-static void
-pause_ms(long ms)
+void
+fake_pause(long ms)
 {
 	struct timespec span = { ms / 1000, ms % 1000 * 1000000 };
 
@@ -56,8 +51,8 @@ pause_ms(long ms)
 static int
 fake_open(struct rc_session **ret, const struct rc_session_wish *wish, struct rc_error *err)
 {
-	record("open connect=%s config=%s accel=%s writes=%d\n", or_none(wish->connect),
-	    or_none(wish->config), or_none(wish->accel), wish->writes);
+	fake_record("open connect=%s config=%s accel=%s writes=%d\n", fake_or_none(wish->connect),
+	    fake_or_none(wish->config), fake_or_none(wish->accel), wish->writes);
 	if (wish->connect && strcmp(wish->connect, "fake:broken") == 0) {
 		rc_fail(err, RC_HOST, "cannot reach libvirt at %s", wish->connect);
 		return rc_hint(err, "is libvirtd running?");
@@ -71,7 +66,7 @@ fake_open(struct rc_session **ret, const struct rc_session_wish *wish, struct rc
 static void
 fake_close(struct rc_session *session)
 {
-	record("close\n");
+	fake_record("close\n");
 	free(session->connect);
 	free(session);
 }
@@ -79,15 +74,15 @@ fake_close(struct rc_session *session)
 static void
 record_registration(const struct rc_registration_wish *wish)
 {
-	record("runner token=%s file=%s url=%s ca=%s tags=%s group=%" PRId64 " project=%" PRId64
-	       " wait=%" PRId64 " dry_run=%d\n",
-	    or_none(wish->token.value), or_none(wish->token.file), or_none(wish->url),
-	    or_none(wish->ca_file), or_none(wish->tags), wish->group, wish->project, wish->wait,
-	    wish->dry_run);
+	fake_record("runner token=%s file=%s url=%s ca=%s tags=%s group=%" PRId64
+		    " project=%" PRId64 " wait=%" PRId64 " dry_run=%d\n",
+	    fake_or_none(wish->token.value), fake_or_none(wish->token.file),
+	    fake_or_none(wish->url), fake_or_none(wish->ca_file), fake_or_none(wish->tags),
+	    wish->group, wish->project, wish->wait, wish->dry_run);
 }
 
-static void
-fill_appliance(struct rc_appliance *a, const char *name, enum rc_state state)
+void
+fake_appliance(struct rc_appliance *a, const char *name, enum rc_state state)
 {
 	*a = (struct rc_appliance){
 		.name = rc_strdup(name),
@@ -115,14 +110,14 @@ static int
 work_slowly(const struct rc_run *run, struct rc_error *err)
 {
 	rc_run_step(run, "make the disks of slow.1");
-	record("in the step\n");
+	fake_record("in the step\n");
 	for (uint64_t i = 0; i < 600 && !rc_run_stopped(run); i++) {
 		rc_run_progress(run, i, 600);
-		pause_ms(50);
+		fake_pause(50);
 	}
 	if (rc_run_stopped(run)) {
 		rc_run_step(run, "undo: remove the disks of slow.1");
-		pause_ms(300);
+		fake_pause(300);
 	}
 	rc_run_steps_end(run);
 	return rc_run_check(run, err);
@@ -182,9 +177,9 @@ fake_create(struct rc_session *session, const struct rc_create_wish *wish, struc
 	scoped(rc_str_release) char *names = rc_strv_join(&wish->names, ",");
 
 	(void)err;
-	record("create names=%s image=%s profile=%s cpus=%u cap=%u memory=%" PRIu64 " disk=%" PRIu64
-	       " dry_run=%d xml=%d\n",
-	    names, or_none(wish->image), or_none(wish->profile), wish->limits.cpus,
+	fake_record("create names=%s image=%s profile=%s cpus=%u cap=%u memory=%" PRIu64
+		    " disk=%" PRIu64 " dry_run=%d xml=%d\n",
+	    names, fake_or_none(wish->image), fake_or_none(wish->profile), wish->limits.cpus,
 	    wish->limits.cpu_cap, wish->limits.memory, wish->limits.disk, wish->dry_run,
 	    wish->print_xml);
 	record_registration(&wish->registration);
@@ -197,7 +192,7 @@ fake_create(struct rc_session *session, const struct rc_create_wish *wish, struc
 			ret->items[i].xml =
 			    rc_format("<domain>\n\t<name>%s.1</name>\n</domain>\n", name);
 		else if (ret->items[i].ok && !wish->dry_run)
-			fill_appliance(&ret->items[i].appliance, name,
+			fake_appliance(&ret->items[i].appliance, name,
 			    plain                     ? RC_STATE_CREATED
 			    : wish->registration.wait ? RC_STATE_READY
 						      : RC_STATE_STARTED);
@@ -209,14 +204,14 @@ static int
 fake_enrol(struct rc_session *session, const struct rc_register_wish *wish, struct rc_outcomes *ret,
     struct rc_error *err)
 {
-	record("register name=%s\n", wish->name);
+	fake_record("register name=%s\n", wish->name);
 	record_registration(&wish->registration);
 	if (strcmp(wish->name, "nothing") == 0)
 		return rc_fail(err, RC_BUSY, "another run of runnerctl works on %s", wish->name);
 	rc_run_warn(session->run, "GitLab's clock is 7s ahead");
 	add_outcome(session, ret, wish->name, wish->registration.dry_run);
 	if (ret->items[0].ok && !wish->registration.dry_run)
-		fill_appliance(&ret->items[0].appliance, wish->name, RC_STATE_READY);
+		fake_appliance(&ret->items[0].appliance, wish->name, RC_STATE_READY);
 	return 0;
 }
 
@@ -227,130 +222,15 @@ fake_destroy(struct rc_session *session, const struct rc_destroy_wish *wish,
 	scoped(rc_str_release) char *names = rc_strv_join(&wish->names, ",");
 
 	(void)err;
-	record("destroy names=%s drain=%" PRId64 " now=%d forget=%d dry_run=%d\n", names,
+	fake_record("destroy names=%s drain=%" PRId64 " now=%d forget=%d dry_run=%d\n", names,
 	    wish->drain_timeout, wish->now, wish->forget, wish->dry_run);
 	for (size_t i = 0; i < wish->names.count; i++)
 		add_outcome(session, ret, wish->names.items[i], wish->dry_run);
 	return 0;
 }
 
-static struct rc_view *
-add_view(struct rc_views *to, const char *name, enum rc_state state)
-{
-	to->items = rc_grow(to->items, to->count + 1, sizeof(*to->items));
-	to->items[to->count] = (struct rc_view){ 0 };
-	fill_appliance(&to->items[to->count].appliance, name, state);
-	return &to->items[to->count++];
-}
-
 static void
-view_release(struct rc_view *view)
-{
-	rc_appliance_release(&view->appliance);
-	rc_strv_release(&view->problems);
-}
-
-static int
-fake_list(struct rc_session *session, struct rc_views *ret, struct rc_error *err)
-{
-	struct rc_view *view;
-
-	(void)err;
-	if (strcmp(session->connect, "fake:empty") == 0)
-		return 0;
-	view = add_view(ret, "ci-1", RC_STATE_READY);
-	view->running = view->measured = true;
-	view->memory_host = UINT64_C(431) << 20;
-	view->disk_host = UINT64_C(2254857830);
-	view->cpu_time = UINT64_C(1234567890123456);
-	add_view(ret, "ci-2", RC_STATE_CREATED);
-	view = add_view(ret, "old", RC_STATE_STARTED);
-	rc_strv_add(&view->problems, "the domain is off; 'runnerctl destroy old' removes it");
-	view->emulated = true;
-	return 0;
-}
-
-static int
-fake_status(
-    struct rc_session *session, const char *name, struct rc_views *ret, struct rc_error *err)
-{
-	record("status name=%s\n", or_none(name));
-	if (name && strcmp(name, "ci-1") != 0)
-		return rc_fail(err, RC_NOT_FOUND, "there is no appliance '%s'", name);
-	if (fake_list(session, ret, err) < 0)
-		return -1;
-	for (size_t i = 0; i < ret->count; i++) {
-		struct rc_view *view = &ret->items[i];
-
-		view->guest_known = view->running;
-		view->guest = (struct rc_guest_status){ .runner = "polling",
-			.docker = "ok",
-			.uptime = 3600,
-			.jobs = 1,
-			.disk_size = 100,
-			.disk_used = 37 };
-		view->contacted = view->running ? 1768557600 : 0;
-	}
-	while (name && ret->count > 1)
-		view_release(&ret->items[--ret->count]);
-	return 0;
-}
-
-static void
-add_image(struct rc_image_views *to)
-{
-	to->items = rc_alloc(1, sizeof(*to->items));
-	to->count = 1;
-	to->items[0] = (struct rc_image_view){
-		.name = rc_strdup("appliance"),
-		.version = rc_strdup("20260115"),
-		.architecture = rc_strdup("x86_64"),
-		.kernel = rc_strdup("6.1.0-28-amd64"),
-		.docker = rc_strdup("27.4.1"),
-		.created = 1768471200,
-		.size = UINT64_C(431) << 20,
-		.used_by = 2,
-	};
-}
-
-static int
-fake_image_build(struct rc_session *session, const struct rc_image_wish *wish,
-    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err)
-{
-	scoped(rc_str_release) char *packages = rc_strv_join(&wish->packages, ",");
-	scoped(rc_str_release) char *preloads = rc_strv_join(&wish->preloads, ",");
-
-	(void)err;
-	record("image build name=%s suite=%s mirror=%s deb=%s binary=%s packages=%s preloads=%s "
-	       "dry_run=%d\n",
-	    or_none(wish->name), or_none(wish->suite), or_none(wish->mirror),
-	    or_none(wish->runner_deb), or_none(wish->runner_binary), packages, preloads,
-	    wish->dry_run);
-	if (wish->dry_run) {
-		rc_strv_add(ret_plan, "run mmdebstrap");
-		return 0;
-	}
-	rc_run_step(session->run, "fetch packages");
-	for (uint64_t i = 0; i <= 20; i++) {
-		rc_run_progress(session->run, i << 20, 20 << 20);
-		pause_ms(wish->preloads.count ? 150 : 0);
-	}
-	rc_run_steps_end(session->run);
-	add_image(ret);
-	return 0;
-}
-
-static int
-fake_image_list(struct rc_session *session, struct rc_image_views *ret, struct rc_error *err)
-{
-	(void)err;
-	if (strcmp(session->connect, "fake:empty") != 0)
-		add_image(ret);
-	return 0;
-}
-
-static void
-fake_release_outcomes(struct rc_outcomes *outcomes)
+fake_outcomes_release(struct rc_outcomes *outcomes)
 {
 	for (size_t i = 0; i < outcomes->count; i++) {
 		free(outcomes->items[i].name);
@@ -359,28 +239,6 @@ fake_release_outcomes(struct rc_outcomes *outcomes)
 		rc_appliance_release(&outcomes->items[i].appliance);
 	}
 	free(outcomes->items);
-}
-
-static void
-fake_release_views(struct rc_views *views)
-{
-	for (size_t i = 0; i < views->count; i++)
-		view_release(&views->items[i]);
-	free(views->items);
-}
-
-static void
-fake_release_images(struct rc_image_views *images)
-{
-	for (size_t i = 0; i < images->count; i++) {
-		struct rc_image_view *image = &images->items[i];
-		char *texts[] = { image->name, image->version, image->architecture, image->kernel,
-			image->docker, image->runner };
-
-		for (size_t j = 0; j < RC_COUNT(texts); j++)
-			free(texts[j]);
-	}
-	free(images->items);
 }
 
 __attribute__((visibility("default"))) extern const struct rc_verbs rc_verbs;
@@ -395,7 +253,7 @@ const struct rc_verbs rc_verbs = {
 	.status = fake_status,
 	.image_build = fake_image_build,
 	.image_list = fake_image_list,
-	.release_outcomes = fake_release_outcomes,
-	.release_views = fake_release_views,
-	.release_image_views = fake_release_images,
+	.release_outcomes = fake_outcomes_release,
+	.release_views = fake_views_release,
+	.release_image_views = fake_images_release,
 };

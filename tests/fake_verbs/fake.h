@@ -1,0 +1,28 @@
+/* What the canned verbs share. */
+#ifndef RC_TESTS_FAKE_H
+#define RC_TESTS_FAKE_H
+
+#include "ops/verbs.h"
+
+struct rc_session {
+	const struct rc_run *run;
+	char *connect;
+};
+
+/* A line for the test to read, in the file that RC_FAKE_LOG names. */
+void RC_PRINTF(1, 2) fake_record(const char *fmt, ...);
+const char *fake_or_none(const char *text);
+void fake_pause(long ms);
+void fake_appliance(struct rc_appliance *a, const char *name, enum rc_state state);
+
+int fake_list(struct rc_session *session, struct rc_views *ret, struct rc_error *err);
+int fake_status(
+    struct rc_session *session, const char *name, struct rc_views *ret, struct rc_error *err);
+void fake_views_release(struct rc_views *views);
+
+int fake_image_build(struct rc_session *session, const struct rc_image_wish *wish,
+    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err);
+int fake_image_list(struct rc_session *session, struct rc_image_views *ret, struct rc_error *err);
+void fake_images_release(struct rc_image_views *images);
+
+#endif

@@ -1,0 +1,74 @@
+/* A canned image. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/scope.h"
+#include "fake.h"
+
+static void
+add_image(struct rc_image_views *to)
+{
+	to->items = rc_alloc(1, sizeof(*to->items));
+	to->count = 1;
+	to->items[0] = (struct rc_image_view){
+		.name = rc_strdup("appliance"),
+		.version = rc_strdup("20260115"),
+		.architecture = rc_strdup("x86_64"),
+		.kernel = rc_strdup("6.1.0-28-amd64"),
+		.docker = rc_strdup("27.4.1"),
+		.created = 1768471200,
+		.size = UINT64_C(431) << 20,
+		.used_by = 2,
+	};
+}
+
+int
+fake_image_build(struct rc_session *session, const struct rc_image_wish *wish,
+    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err)
+{
+	scoped(rc_str_release) char *packages = rc_strv_join(&wish->packages, ",");
+	scoped(rc_str_release) char *preloads = rc_strv_join(&wish->preloads, ",");
+
+	(void)err;
+	fake_record(
+	    "image build name=%s suite=%s mirror=%s deb=%s binary=%s packages=%s preloads=%s "
+	    "dry_run=%d\n",
+	    fake_or_none(wish->name), fake_or_none(wish->suite), fake_or_none(wish->mirror),
+	    fake_or_none(wish->runner_deb), fake_or_none(wish->runner_binary), packages, preloads,
+	    wish->dry_run);
+	if (wish->dry_run) {
+		rc_strv_add(ret_plan, "run mmdebstrap");
+		return 0;
+	}
+	rc_run_step(session->run, "fetch packages");
+	for (uint64_t i = 0; i <= 20; i++) {
+		rc_run_progress(session->run, i << 20, 20 << 20);
+		fake_pause(wish->preloads.count ? 150 : 0);
+	}
+	rc_run_steps_end(session->run);
+	add_image(ret);
+	return 0;
+}
+
+int
+fake_image_list(struct rc_session *session, struct rc_image_views *ret, struct rc_error *err)
+{
+	(void)err;
+	if (strcmp(session->connect, "fake:empty") != 0)
+		add_image(ret);
+	return 0;
+}
+
+void
+fake_images_release(struct rc_image_views *images)
+{
+	for (size_t i = 0; i < images->count; i++) {
+		struct rc_image_view *image = &images->items[i];
+		char *texts[] = { image->name, image->version, image->architecture, image->kernel,
+			image->docker, image->runner };
+
+		for (size_t j = 0; j < RC_COUNT(texts); j++)
+			free(texts[j]);
+	}
+	free(images->items);
+}

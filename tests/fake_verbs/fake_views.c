@@ -1,0 +1,76 @@
+/* Canned appliances for list and status. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/scope.h"
+#include "fake.h"
+
+static struct rc_view *
+add_view(struct rc_views *to, const char *name, enum rc_state state)
+{
+	to->items = rc_grow(to->items, to->count + 1, sizeof(*to->items));
+	to->items[to->count] = (struct rc_view){ 0 };
+	fake_appliance(&to->items[to->count].appliance, name, state);
+	return &to->items[to->count++];
+}
+
+static void
+view_release(struct rc_view *view)
+{
+	rc_appliance_release(&view->appliance);
+	rc_strv_release(&view->problems);
+}
+
+int
+fake_list(struct rc_session *session, struct rc_views *ret, struct rc_error *err)
+{
+	struct rc_view *view;
+
+	(void)err;
+	if (strcmp(session->connect, "fake:empty") == 0)
+		return 0;
+	view = add_view(ret, "ci-1", RC_STATE_READY);
+	view->running = view->measured = true;
+	view->memory_host = UINT64_C(431) << 20;
+	view->disk_host = UINT64_C(2254857830);
+	view->cpu_time = UINT64_C(1234567890123456);
+	add_view(ret, "ci-2", RC_STATE_CREATED);
+	view = add_view(ret, "old", RC_STATE_STARTED);
+	rc_strv_add(&view->problems, "the domain is off; 'runnerctl destroy old' removes it");
+	view->emulated = true;
+	return 0;
+}
+
+int
+fake_status(
+    struct rc_session *session, const char *name, struct rc_views *ret, struct rc_error *err)
+{
+	fake_record("status name=%s\n", fake_or_none(name));
+	if (name && strcmp(name, "ci-1") != 0)
+		return rc_fail(err, RC_NOT_FOUND, "there is no appliance '%s'", name);
+	if (fake_list(session, ret, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ret->count; i++) {
+		struct rc_view *view = &ret->items[i];
+
+		view->guest_known = view->running;
+		view->guest = (struct rc_guest_status){ .runner = "polling",
+			.docker = "ok",
+			.uptime = 3600,
+			.jobs = 1,
+			.disk_size = 100,
+			.disk_used = 37 };
+		view->contacted = view->running ? 1768557600 : 0;
+	}
+	while (name && ret->count > 1)
+		view_release(&ret->items[--ret->count]);
+	return 0;
+}
+
+void
+fake_views_release(struct rc_views *views)
+{
+	for (size_t i = 0; i < views->count; i++)
+		view_release(&views->items[i]);
+	free(views->items);
+}
