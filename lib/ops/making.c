@@ -21,6 +21,9 @@
 #define WORK_DIRECTORY                                                                             \
 	"/run/runnerctl" /* a tmpfs: the token never reaches the host's disk outside the pool */
 
+/* Seconds after which a guest that powers off gives up its jobs: GitLab's own limit is a month. */
+#define LONGEST_JOB (31 * 86400)
+
 static int
 build_injection(struct rc_work *work, struct rc_injection *ret, struct rc_error *err)
 {
@@ -44,7 +47,7 @@ build_injection(struct rc_work *work, struct rc_injection *ret, struct rc_error 
 		.ca_pem = r->ca_pem,
 		.ca_size = r->ca_size,
 		.registry_mirror = config->registry_mirror,
-		.drain_timeout = config->drain_timeout,
+		.drain_timeout = LONGEST_JOB,
 	};
 
 	return rc_injection_build(ret, &wish, err);
