@@ -61,6 +61,13 @@ rc_ownership_name(enum rc_ownership ownership)
 	return ownership_names[ownership];
 }
 
+bool
+rc_limits_equal(const struct rc_limits *a, const struct rc_limits *b)
+{
+	return a->cpus == b->cpus && a->cpu_cap == b->cpu_cap && a->cpu_weight == b->cpu_weight &&
+	       a->memory == b->memory && a->disk == b->disk;
+}
+
 void
 rc_appliance_release(struct rc_appliance *a)
 {
@@ -70,6 +77,7 @@ rc_appliance_release(struct rc_appliance *a)
 	free(a->mac);
 	free(a->ip);
 	free(a->filter);
+	free(a->template);
 	free(a->url);
 	free(a->tags);
 	*a = (struct rc_appliance){ 0 };
@@ -85,6 +93,7 @@ rc_appliance_copy(struct rc_appliance *ret, const struct rc_appliance *from)
 	ret->mac = rc_strdup(from->mac);
 	ret->ip = rc_strdup(from->ip);
 	ret->filter = rc_strdup(from->filter);
+	ret->template = rc_strdup(from->template);
 	ret->url = rc_strdup(from->url);
 	ret->tags = rc_strdup(from->tags);
 }

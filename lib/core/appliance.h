@@ -36,6 +36,8 @@ struct rc_limits {
 	uint64_t disk;       /* bytes: virtual size of the data disk */
 };
 
+bool rc_limits_equal(const struct rc_limits *a, const struct rc_limits *b);
+
 /* One generation.  Strings are owned, and NULL while not known. */
 struct rc_appliance {
 	char *name;
@@ -45,15 +47,19 @@ struct rc_appliance {
 	char *image; /* NAME@VERSION */
 	char *profile;
 	struct rc_limits limits;
-	int64_t created; /* unix seconds */
+	struct rc_limits own; /* those of them that a person gave; 0: the profile's */
+	int64_t created;      /* unix seconds */
 	char *mac, *ip;
-	char *filter;  /* the network filter it was defined with */
-	bool emulated; /* runs without KVM */
+	char *filter;   /* the network filter it was defined with */
+	char *template; /* hash of the domain's template */
+	bool emulated;  /* runs without KVM */
+	bool successor; /* it goes only to be replaced: the next generation is not made yet */
 
 	char *url; /* of GitLab */
 	enum rc_ownership ownership;
-	int64_t runner_id;     /* 0: not registered */
-	int64_t token_expires; /* unix seconds, 0: never */
+	int64_t group, project; /* whose the runner is; 0 and 0: the instance's */
+	int64_t runner_id;      /* 0: not registered */
+	int64_t token_expires;  /* unix seconds, 0: never */
 	char system_id[16];
 	char *tags; /* comma separated */
 };

@@ -29,12 +29,25 @@ put_number(xmlNode *node, const char *name, int64_t value)
 	put(node, name, text);
 }
 
+static void
+put_limits(xmlNode *root, const char *name, const struct rc_limits *from)
+{
+	xmlNode *limits = xmlNewTextChild(root, NULL, RC_XML(name), NULL);
+
+	put_number(limits, "cpus", from->cpus);
+	put_number(limits, "cpu-cap", from->cpu_cap);
+	put_number(limits, "cpu-weight", from->cpu_weight);
+	put_number(limits, "memory", (int64_t)from->memory);
+	put_number(limits, "disk", (int64_t)from->disk);
+}
+
 char *
 rc_appliance_to_xml(const struct rc_appliance *a)
 {
 	scoped(rc_xml_release) xmlDoc *doc = xmlNewDoc(RC_XML("1.0"));
 	xmlNode *root = xmlNewDocNode(doc, NULL, RC_XML("appliance"), NULL);
-	xmlNode *limits, *runner, *network;
+	static const struct rc_limits none;
+	xmlNode *runner, *network;
 
 	xmlDocSetRootElement(doc, root);
 	xmlNewNs(root, RC_XML(RC_APPLIANCE_NAMESPACE), NULL);
@@ -47,12 +60,11 @@ rc_appliance_to_xml(const struct rc_appliance *a)
 	put_number(root, "created", a->created);
 	put(root, "accel", a->emulated ? "tcg" : "kvm");
 
-	limits = xmlNewTextChild(root, NULL, RC_XML("limits"), NULL);
-	put_number(limits, "cpus", a->limits.cpus);
-	put_number(limits, "cpu-cap", a->limits.cpu_cap);
-	put_number(limits, "cpu-weight", a->limits.cpu_weight);
-	put_number(limits, "memory", (int64_t)a->limits.memory);
-	put_number(limits, "disk", (int64_t)a->limits.disk);
+	put(root, "template", a->template);
+	put(root, "successor", a->successor ? "wanted" : NULL);
+	put_limits(root, "limits", &a->limits);
+	if (!rc_limits_equal(&a->own, &none))
+		put_limits(root, "own-limits", &a->own);
 
 	network = xmlNewTextChild(root, NULL, RC_XML("network"), NULL);
 	put(network, "mac", a->mac);
@@ -62,6 +74,8 @@ rc_appliance_to_xml(const struct rc_appliance *a)
 	runner = xmlNewTextChild(root, NULL, RC_XML("runner"), NULL);
 	put(runner, "ownership", rc_ownership_name(a->ownership));
 	put(runner, "url", a->url);
+	put_number(runner, "group", a->group);
+	put_number(runner, "project", a->project);
 	put_number(runner, "id", a->runner_id);
 	put_number(runner, "token-expires", a->token_expires);
 	put(runner, "system-id", a->system_id);
@@ -84,8 +98,18 @@ number(xmlNode *node, const char *name, int64_t max)
 	return *end || errno || value > max ? -1 : value;
 }
 
+/* Elements of an earlier version lack it. */
+static int64_t
+number_if_there(xmlNode *node, const char *name)
+{
+	scoped(rc_str_release) char *text = rc_xml_attribute(node, name);
+
+	return text ? number(node, name, INT64_MAX) : 0;
+}
+
+/* All of them, at least of that size. */
 static bool
-read_limits(struct rc_limits *limits, xmlNode *node)
+read_limits(struct rc_limits *limits, xmlNode *node, int64_t least)
 {
 	int64_t cpus = number(node, "cpus", 1024), cap = number(node, "cpu-cap", 102400);
 	int64_t weight = number(node, "cpu-weight", 10000);
@@ -96,7 +120,7 @@ read_limits(struct rc_limits *limits, xmlNode *node)
 		.cpu_weight = (unsigned)weight,
 		.memory = (uint64_t)memory,
 		.disk = (uint64_t)disk };
-	return cpus > 0 && cap > 0 && weight > 0 && memory > 0 && disk > 0;
+	return cpus >= least && cap >= least && weight >= least && memory >= least && disk >= least;
 }
 
 static bool
@@ -107,10 +131,13 @@ read_runner(struct rc_appliance *a, xmlNode *node)
 
 	a->url = rc_xml_attribute(node, "url");
 	a->tags = rc_xml_attribute(node, "tags");
+	a->group = number_if_there(node, "group");
+	a->project = number_if_there(node, "project");
 	a->runner_id = number(node, "id", INT64_MAX);
 	a->token_expires = number(node, "token-expires", INT64_MAX);
-	if (!ownership || !rc_ownership_parse(&a->ownership, ownership) || a->runner_id < 0 ||
-	    a->token_expires < 0 || !system_id || strlen(system_id) >= sizeof(a->system_id))
+	if (!ownership || !rc_ownership_parse(&a->ownership, ownership) || a->group < 0 ||
+	    a->project < 0 || a->runner_id < 0 || a->token_expires < 0 || !system_id ||
+	    strlen(system_id) >= sizeof(a->system_id))
 		return false;
 	memcpy(a->system_id, system_id, strlen(system_id) + 1);
 	return true;
@@ -139,12 +166,15 @@ read_element(struct rc_appliance *a, xmlNode *root)
 {
 	scoped(rc_str_release) char *name = rc_xml_attribute(root, "name");
 	scoped(rc_str_release) char *uuid = rc_xml_attribute(root, "uuid");
-	xmlNode *network = rc_xml_child(root, "network");
+	xmlNode *network = rc_xml_child(root, "network"), *own = rc_xml_child(root, "own-limits");
+	scoped(rc_str_release) char *successor = rc_xml_attribute(root, "successor");
 	scoped(rc_str_release) char *state = rc_xml_attribute(root, "state");
 
 	a->created = number(root, "created", INT64_MAX);
 	a->image = rc_xml_attribute(root, "image");
 	a->profile = rc_xml_attribute(root, "profile");
+	a->template = rc_xml_attribute(root, "template");
+	a->successor = successor && strcmp(successor, "wanted") == 0;
 	a->mac = rc_xml_attribute(network, "mac");
 	a->ip = rc_xml_attribute(network, "ip");
 	a->filter = rc_xml_attribute(network, "filter");
@@ -152,7 +182,8 @@ read_element(struct rc_appliance *a, xmlNode *root)
 	       read_accel(&a->emulated, root) && a->image && a->mac && a->ip && a->filter && name &&
 	       uuid && strcmp(name, a->name) == 0 && strcmp(uuid, a->uuid) == 0 &&
 	       number(root, "generation", UINT32_MAX) == (int64_t)a->generation &&
-	       read_limits(&a->limits, rc_xml_child(root, "limits")) &&
+	       read_limits(&a->limits, rc_xml_child(root, "limits"), 1) &&
+	       (!own || read_limits(&a->own, own, 0)) &&
 	       read_runner(a, rc_xml_child(root, "runner"));
 }
 

@@ -140,8 +140,6 @@ rc_registration_open(struct rc_registration *ret, bool *ret_given, struct rc_ses
 		rc_secret_release(&session->access_token);
 		session->access_token = rc_strdup(r.token);
 		rc_str_set(&session->access_url, r.url);
-		session->group = r.group;
-		session->project = r.project;
 	}
 	session->ca_file = wish->ca_file;
 	if (open_gitlab(&r, session, wish->ca_file ? wish->ca_file : config->ca_file, err) < 0)
@@ -194,6 +192,8 @@ rc_register_run(struct rc_work *work, struct rc_error *err)
 	a->state = RC_STATE_REGISTERING;
 	a->ownership = r->kind == RC_TOKEN_RUNNER ? RC_RUNNER_LENT : RC_RUNNER_OWNED;
 	rc_str_set(&a->url, r->url);
+	a->group = a->ownership == RC_RUNNER_OWNED ? r->group : 0;
+	a->project = a->ownership == RC_RUNNER_OWNED ? r->project : 0;
 	if (r->tags)
 		rc_str_set(&a->tags, r->tags);
 	rc_system_id(a->system_id, a->uuid);
@@ -256,11 +256,7 @@ static int
 remove_by_marker(struct rc_session *session, const struct rc_appliance *a, struct rc_error *err)
 {
 	scoped(rc_gitlab_release) struct rc_gitlab *gitlab = NULL;
-	const struct rc_config *config = &session->config;
-	const struct rc_runner_wish where = {
-		.group_id = session->access_token ? session->group : config->group,
-		.project_id = session->access_token ? session->project : config->project,
-	};
+	const struct rc_runner_wish where = { .group_id = a->group, .project_id = a->project };
 	bool access, gone;
 	char marker[48];
 	int64_t id = 0;

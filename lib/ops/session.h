@@ -11,9 +11,8 @@ struct rc_session {
 	struct rc_virt *virt;
 	struct rc_run run; /* undoing clears its stop: what was begun must be taken back */
 	enum rc_accel accel;
-	/* The access token that this run was given (secret, or NULL), and for what. */
+	/* The access token that this run was given (secret, or NULL), and for which GitLab. */
 	char *access_token, *access_url;
-	int64_t group, project;
 	const char *ca_file; /* borrowed: the command line's, or NULL */
 };
 

@@ -1,0 +1,226 @@
+/*
+ * One generation, from a name to a complete appliance.  The domain's definition
+ * is the journal: it comes first, and names all that the generation will own.
+ */
+#include "ops/generation.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#include "base/file.h"
+#include "base/sha256.h"
+#include "base/str.h"
+#include "core/domain_xml.h"
+#include "host/clock.h"
+#include "host/lock.h"
+#include "host/networks.h"
+#include "host/virt_network.h"
+#include "ops/fleet.h"
+#include "ops/host_objects.h"
+
+#define TEMPLATE_HASH 12 /* hex digits */
+
+int
+rc_ground_survey(
+    struct rc_ground *ret, struct rc_session *session, bool only_look, struct rc_error *err)
+{
+	struct rc_ground *ground = ret;
+	char hex[RC_SHA256_HEX];
+
+	*ground = (struct rc_ground){ .session = session };
+	if (rc_session_emulate(session, &ground->emulate, err) < 0 ||
+	    rc_session_template(
+		session, "domain.xml", &ground->template, &ground->template_origin, err) < 0 ||
+	    rc_host_networks(&ground->host_networks, &ground->host_prefixes, err) < 0)
+		return -1;
+	rc_sha256_of(hex, ground->template, strlen(ground->template));
+	ground->template_hash = rc_strndup(hex, TEMPLATE_HASH);
+	return only_look ? 0 : rc_ensure_pool(session, err);
+}
+
+int
+rc_ground_lay(struct rc_ground *ground, bool only_look, struct rc_error *err)
+{
+	struct rc_session *session = ground->session;
+
+	if (only_look)
+		return rc_filter_name(session, &ground->filter, err);
+	rc_run_step(&session->run, "prepare network and filter");
+	if (rc_ensure_network(session, err) < 0)
+		return -1;
+	return rc_ensure_filters(session, &ground->filter, err);
+}
+
+void
+rc_ground_release(struct rc_ground *ground)
+{
+	rc_strv_release(&ground->host_networks);
+	rc_strv_release(&ground->host_prefixes);
+	free(ground->filter);
+	free(ground->template);
+	free(ground->template_origin);
+	free(ground->template_hash);
+	*ground = (struct rc_ground){ 0 };
+}
+
+void
+rc_creation_begin(struct rc_creation *creation, const struct rc_generation_wish *wish)
+{
+	struct rc_appliance *a = &creation->work.appliance;
+	uuid_t uuid;
+
+	uuid_generate_random(uuid);
+	uuid_unparse_lower(uuid, a->uuid);
+	a->name = rc_strdup(wish->name);
+	a->generation = wish->generation;
+	a->state = RC_STATE_CREATING;
+	a->image = rc_strdup(creation->image->reference);
+	a->template = rc_strdup(creation->ground->template_hash);
+	a->profile = rc_strdup(wish->profile);
+	a->limits = wish->limits;
+	a->own = wish->own;
+	a->created = rc_clock_now();
+	a->mac = rc_mac_of(a->uuid);
+	a->filter = rc_strdup(creation->ground->filter);
+	a->emulated = creation->ground->emulate;
+	a->tags = rc_strdup(wish->tags);
+	creation->work.outcome->emulated = a->emulated;
+}
+
+/* The path of a volume that need not exist yet: all are files of the pool's directory. */
+static char *
+path_beside(const char *other, char *volume)
+{
+	char *path = rc_format("%.*s/%s", (int)(strrchr(other, '/') - other), other, volume);
+
+	free(volume);
+	return path;
+}
+
+static int
+domain_xml(struct rc_work *work, const struct rc_network *network, char **ret, struct rc_error *err)
+{
+	const struct rc_creation *creation = (const struct rc_creation *)(void *)work;
+	const struct rc_ground *ground = creation->ground;
+	const struct rc_image *image = creation->image;
+	const char *root = image->paths[RC_IMAGE_ROOT];
+	scoped(rc_strv_release) struct rc_strv networks = { 0 }, prefixes = { 0 };
+	scoped(rc_str_release) char *config =
+	    path_beside(root, rc_appliance_config_volume(&work->appliance));
+	scoped(rc_str_release) char *data =
+	    path_beside(root, rc_appliance_data_volume(&work->appliance));
+	const struct rc_domain_parts parts = {
+		.kernel = image->paths[RC_IMAGE_KERNEL],
+		.initrd = image->paths[RC_IMAGE_INITRD],
+		.root = root,
+		.cmdline = image->manifest.cmdline,
+		.config_disk = config,
+		.data_disk = data,
+		.network = RC_NETWORK,
+		.gateway = network->gateway,
+		.host_networks = &networks,
+		.host_prefixes = &prefixes,
+	};
+
+	/* The filter's lists must not be empty, and the gateway is an address of the host. */
+	rc_strv_add(&networks, network->gateway);
+	rc_strv_add(&prefixes, "32");
+	for (size_t i = 0; i < ground->host_networks.count; i++) {
+		rc_strv_add(&networks, ground->host_networks.items[i]);
+		rc_strv_add(&prefixes, ground->host_prefixes.items[i]);
+	}
+	return rc_domain_xml(
+	    ret, &work->appliance, &parts, ground->template, ground->template_origin, err);
+}
+
+/* Address and definition belong together: two runs must not choose the same address. */
+static int
+define_one(struct rc_work *work, struct rc_error *err)
+{
+	struct rc_session *session = work->session;
+	struct rc_appliance *a = &work->appliance;
+	scoped(rc_network_release) struct rc_network network = { 0 };
+	scoped(rc_str_release) char *xml = NULL;
+
+	if (rc_virt_network_read(session->virt, &network, err) < 0 ||
+	    rc_network_pick(&a->ip, &network, err) < 0 ||
+	    domain_xml(work, &network, &xml, err) < 0 ||
+	    rc_virt_define(session->virt, xml, err) < 0)
+		return -1;
+	return rc_virt_reserve(session->virt, a->mac, a->ip, err);
+}
+
+static int
+define_run(struct rc_work *work, struct rc_error *err)
+{
+	scoped(rc_fd_release) int lock = -1;
+
+	if (rc_lock_take(&lock, "@addresses", 60, &work->session->run, err) < 0)
+		return -1;
+	return define_one(work, err);
+}
+
+static int
+define_undo(struct rc_work *work, struct rc_error *err)
+{
+	struct rc_appliance *a = &work->appliance;
+
+	if (a->ip && rc_virt_unreserve(work->session->virt, a->mac, a->ip, err) < 0)
+		return -1;
+	return rc_virt_undefine(work->session->virt, a->uuid, err);
+}
+
+static int
+disk_run(struct rc_work *work, struct rc_error *err)
+{
+	scoped(rc_str_release) char *volume = rc_appliance_data_volume(&work->appliance);
+
+	/* One that is there belonged to a domain of this name that is gone. */
+	if (rc_virt_volume_delete(work->session->virt, volume, err) < 0 ||
+	    rc_virt_volume_data(work->session->virt, volume, work->appliance.limits.disk, err) < 0)
+		return -1;
+	/* With a token it stays half-made until it is registered, so that a crash is cleaned up. */
+	if (work->registration)
+		return 0;
+	work->appliance.state = RC_STATE_CREATED;
+	return rc_fleet_record(work->session, &work->appliance, err);
+}
+
+static int
+disk_undo(struct rc_work *work, struct rc_error *err)
+{
+	scoped(rc_str_release) char *volume = rc_appliance_data_volume(&work->appliance);
+
+	return rc_virt_volume_delete(work->session->virt, volume, err);
+}
+
+#define CREATE_STEPS                                                                               \
+	{ "define the domain of", define_run, NULL, define_undo },                                 \
+	{                                                                                          \
+		"make the disk of", disk_run, NULL, disk_undo                                      \
+	}
+
+const struct rc_step rc_create_steps[] = { CREATE_STEPS, { 0 } };
+const struct rc_step rc_create_and_register_steps[] = { CREATE_STEPS, RC_REGISTER_STEPS, { 0 } };
+
+int
+rc_creation_xml(struct rc_work *work, char **ret, struct rc_error *err)
+{
+	struct rc_session *session = work->session;
+	scoped(rc_network_release) struct rc_network network = { 0 };
+	scoped(rc_str_release) char *text = NULL, *origin = NULL, *xml = NULL;
+
+	if (rc_virt_network_read(session->virt, &network, err) < 0) {
+		if (err->code != RC_NOT_FOUND)
+			return -1;
+		if (rc_session_template(session, "network.xml", &text, &origin, err) < 0 ||
+		    rc_network_xml(&xml, work->appliance.uuid, session->config.address, text,
+			origin, err) < 0 ||
+		    rc_network_read(&network, xml, err) < 0)
+			return -1;
+	}
+	if (rc_network_pick(&work->appliance.ip, &network, err) < 0)
+		return -1;
+	return domain_xml(work, &network, ret, err);
+}
