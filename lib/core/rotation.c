@@ -1,0 +1,300 @@
+/* Who is replaced, and why. */
+#include "core/rotation.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/size.h"
+#include "base/str.h"
+
+#define DISK_FULL 90 /* percent of bytes or inodes: the guest's own cleaning did not help */
+
+int
+rc_strategy_parse(enum rc_strategy *ret, const char *text, struct rc_error *err)
+{
+	static const char *const names[] = { "auto", "surge", "replace" };
+
+	for (size_t i = 0; i < RC_COUNT(names); i++)
+		if (strcmp(text, names[i]) == 0) {
+			*ret = (enum rc_strategy)i;
+			return 0;
+		}
+	return rc_fail(err, RC_USAGE, "'%s' is neither auto, surge nor replace", text);
+}
+
+/* Adds a reason to those that are there. */
+static void RC_PRINTF(2, 3) because(struct rc_turn *turn, const char *fmt, ...)
+{
+	size_t at = strlen(turn->why);
+	va_list args;
+
+	if (at)
+		at += (size_t)snprintf(turn->why + at, sizeof(turn->why) - at, "; ");
+	if (at >= sizeof(turn->why))
+		return;
+	va_start(args, fmt);
+	vsnprintf(turn->why + at, sizeof(turn->why) - at, fmt, args);
+	va_end(args);
+}
+
+int64_t
+rc_rotation_age(const char *uuid, int64_t max_age)
+{
+	uint32_t hash = 2166136261U; /* FNV-1a */
+
+	for (const char *c = uuid; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619U;
+	return max_age - (int64_t)(hash % (uint64_t)(max_age / 5 + 1));
+}
+
+bool
+rc_rotation_fits(const struct rc_room *room, uint64_t memory)
+{
+	return room->taken <= room->memory && room->keep <= room->memory - room->taken &&
+	       memory <= room->memory - room->taken - room->keep;
+}
+
+static bool
+is_more_than(uint64_t part, uint64_t whole, unsigned percent)
+{
+	return whole > 0 && part >= whole / 100 * percent + whole % 100 * percent / 100;
+}
+
+static bool
+is(const char *word, const char *wanted)
+{
+	return strcmp(word, wanted) == 0;
+}
+
+/* Has it been there, and GitLab without news of it, for longer than is usual? */
+static bool
+is_overdue(const struct rc_found *f, const struct rc_policy *policy)
+{
+	int64_t since = f->contacted > f->appliance->created ? f->contacted : f->appliance->created;
+
+	return policy->now - since > policy->patience;
+}
+
+/* What its runner and its docker say, through the agent. */
+static void
+judge_guest(struct rc_turn *turn, const struct rc_policy *policy)
+{
+	const struct rc_found *f = turn->found;
+	const struct rc_guest_status *guest = &f->guest;
+
+	if (!f->guest_known) {
+		if (!is_overdue(f, policy))
+			return;
+		because(turn, "the guest does not answer");
+		turn->dead = f->contacted > 0;
+		return;
+	}
+	if (is(guest->docker, "failed"))
+		because(turn, "docker has failed in it");
+	if (is(guest->runner, "failed"))
+		because(turn, "gitlab-runner has failed in it");
+	else if (!is(guest->runner, "polling") && !guest->jobs && is_overdue(f, policy))
+		because(turn, "its runner does not ask GitLab for work");
+	if (is_more_than(guest->disk_used, guest->disk_size, DISK_FULL))
+		because(turn, "its disk is full");
+	else if (is_more_than(guest->inodes_used, guest->inodes, DISK_FULL))
+		because(turn, "its disk has no inodes left");
+}
+
+static void
+judge_health(struct rc_turn *turn, const struct rc_policy *policy)
+{
+	const struct rc_found *f = turn->found;
+
+	turn->dead = !f->active || f->halt == RC_HALT_CRASH || f->halt == RC_HALT_IO;
+	if (!f->active)
+		because(turn, "it is off");
+	else if (f->halt == RC_HALT_CRASH)
+		because(turn, "it has crashed");
+	else if (f->halt == RC_HALT_IO)
+		because(turn, "it is stopped by an I/O error");
+	else
+		judge_guest(turn, policy);
+	turn->sick = turn->why[0] != '\0';
+}
+
+/* A lent token stays what it is, so that replacing its appliance would not help. */
+static void
+judge_token(struct rc_turn *turn, const struct rc_policy *policy)
+{
+	const struct rc_appliance *a = turn->found->appliance;
+	int64_t left = a->token_expires - policy->now;
+
+	if (a->ownership != RC_RUNNER_OWNED || !a->token_expires)
+		return;
+	if (left <= 0)
+		because(turn, "its token has expired");
+	else if (left <= (a->token_expires - a->created) / 4)
+		because(turn, "its token expires soon");
+}
+
+static void
+judge_wishes(struct rc_turn *turn, const struct rc_policy *policy)
+{
+	const struct rc_found *f = turn->found;
+	const struct rc_appliance *a = f->appliance;
+	char age[16];
+
+	if (f->image && strcmp(f->image, a->image) != 0)
+		because(turn, "the image is %s now", f->image);
+	if (strcmp(policy->filter, a->filter) != 0)
+		because(turn, "the network filter has changed");
+	if (a->template && strcmp(policy->template, a->template) != 0)
+		because(turn, "the template has changed");
+	if (f->limits.cpus && !rc_limits_equal(&f->limits, &a->limits))
+		because(turn, "the limits of profile %s have changed", a->profile);
+	if (policy->max_age > 0 &&
+	    policy->now - a->created >= rc_rotation_age(a->uuid, policy->max_age))
+		because(turn, "it is %s old", rc_duration_format(age, policy->now - a->created));
+	if (policy->all && !turn->why[0])
+		because(turn, "asked for");
+}
+
+/* The generation that serves, where there is no rotation under way. */
+static void
+judge(struct rc_turn *turn, const struct rc_policy *policy)
+{
+	if (turn->found->active && turn->found->halt == RC_HALT_PAUSED) {
+		because(turn, "somebody paused it");
+		return;
+	}
+	judge_health(turn, policy);
+	judge_token(turn, policy);
+	judge_wishes(turn, policy);
+	turn->act = turn->why[0] ? RC_ACT_REPLACE : RC_ACT_LEAVE;
+}
+
+static bool
+serves(const struct rc_found *f)
+{
+	return f->appliance->state == RC_STATE_STARTED || f->appliance->state == RC_STATE_READY;
+}
+
+/* A generation without a runner beside others is a successor whose making was being undone. */
+static bool
+is_half_made(const struct rc_found *f, size_t count)
+{
+	return f->appliance->state == RC_STATE_CREATING ||
+	       f->appliance->state == RC_STATE_REGISTERING ||
+	       (f->appliance->state == RC_STATE_CREATED && count > 1);
+}
+
+/* One that another one of its name serves in place of. */
+static void
+decide_beside(struct rc_turn *turn, const struct rc_found *serving)
+{
+	const struct rc_appliance *a = turn->found->appliance, *other = serving->appliance;
+
+	turn->act = RC_ACT_DRAIN;
+	turn->dead = !turn->found->active;
+	if (serves(turn->found) && a->generation > other->generation) {
+		/* A successor that died young does not cost its elder the place. */
+		turn->act = RC_ACT_REMOVE;
+		because(turn, "it is off, and %s.%u still serves", other->name, other->generation);
+		return;
+	}
+	because(turn, "%s.%u is there in its place", other->name, other->generation);
+}
+
+/* The last of its name, which does not serve (any more). */
+static void
+decide_last(struct rc_turn *turn)
+{
+	const struct rc_found *f = turn->found;
+
+	turn->dead = !f->active;
+	if (f->appliance->successor) {
+		turn->act = RC_ACT_REPLACE;
+		turn->sick = true;
+		because(turn, "its replacement was interrupted");
+	} else if (f->appliance->state == RC_STATE_DRAINING) {
+		turn->act = RC_ACT_DRAIN;
+		because(turn, "it was to be destroyed");
+	} else if (f->appliance->state == RC_STATE_CREATED) {
+		because(turn, "it has no runner");
+	}
+}
+
+/* The generations of one name: the newest that works stays. */
+static void
+decide_name(struct rc_turn *turns, size_t count, const struct rc_policy *policy)
+{
+	const struct rc_found *serving = NULL;
+	size_t whole = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct rc_found *f = turns[i].found;
+
+		if (serves(f) && (f->active || !serving || !serving->active))
+			serving = f;
+		whole += !is_half_made(f, count);
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct rc_found *f = turns[i].found;
+
+		if (is_half_made(f, count)) {
+			turns[i].act = RC_ACT_REMOVE;
+			because(&turns[i], "an interrupted run left it half-made");
+		} else if (f->appliance->state == RC_STATE_DESTROYING &&
+			   (serving || !f->appliance->successor)) {
+			turns[i].act = RC_ACT_REMOVE;
+			because(&turns[i], "an interrupted run left it half-removed");
+		} else if (serving && serving != f) {
+			decide_beside(&turns[i], serving);
+		} else if (!serving) {
+			decide_last(&turns[i]);
+		} else if (whole == 1) {
+			judge(&turns[i], policy);
+		}
+	}
+}
+
+/* The order of the work. */
+static int
+urgency(const struct rc_turn *turn)
+{
+	static const int order[] = {
+		[RC_ACT_REMOVE] = 0,
+		[RC_ACT_DRAIN] = 1,
+		[RC_ACT_REPLACE] = 3,
+		[RC_ACT_LEAVE] = 4,
+	};
+
+	return order[turn->act] - (turn->act == RC_ACT_REPLACE && turn->sick);
+}
+
+static int
+by_urgency(const void *left, const void *right)
+{
+	const struct rc_turn *a = left, *b = right;
+	int64_t age = a->found->appliance->created - b->found->appliance->created;
+
+	if (urgency(a) != urgency(b))
+		return urgency(a) - urgency(b);
+	if (age && a->act == RC_ACT_REPLACE)
+		return age < 0 ? -1 : 1;
+	return (a->found > b->found) - (a->found < b->found);
+}
+
+void
+rc_rotation_plan(
+    struct rc_turn *ret, const struct rc_found *found, size_t count, const struct rc_policy *policy)
+{
+	for (size_t i = 0; i < count; i++)
+		ret[i] = (struct rc_turn){ .found = &found[i] };
+	for (size_t i = 0, n; i < count; i += n) {
+		for (n = 1; i + n < count &&
+			    strcmp(found[i + n].appliance->name, found[i].appliance->name) == 0;)
+			n++;
+		decide_name(&ret[i], n, policy);
+	}
+	qsort(ret, count, sizeof(*ret), by_urgency);
+}

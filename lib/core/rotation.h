@@ -1,0 +1,87 @@
+/*
+ * Who is replaced, and why: policy as a function of facts.  No clock, no
+ * libvirt, no GitLab; the caller brings what it found, so that tests can bring
+ * anything.
+ */
+#ifndef RC_CORE_ROTATION_H
+#define RC_CORE_ROTATION_H
+
+#include <stddef.h>
+
+#include "core/appliance.h"
+#include "core/guest_status.h"
+
+enum rc_strategy {
+	RC_STRATEGY_AUTO,    /* surge where there is room, else replace */
+	RC_STRATEGY_SURGE,   /* the new generation first, then the old one goes */
+	RC_STRATEGY_REPLACE, /* the old one goes first */
+};
+RC_MUST_CHECK int rc_strategy_parse(enum rc_strategy *ret, const char *text, struct rc_error *err);
+
+/* What shall hold for all. */
+struct rc_policy {
+	int64_t now;          /* unix seconds */
+	int64_t max_age;      /* seconds; 0: age is no reason */
+	int64_t patience;     /* seconds without a sign of life that are no reason yet */
+	bool all;             /* whether due or not */
+	const char *filter;   /* the present one's name */
+	const char *template; /* the present one's hash */
+};
+
+/* How the domain stands, besides on or off. */
+enum rc_halt {
+	RC_HALT_NONE,
+	RC_HALT_PAUSED, /* by a person or a program: theirs to resume */
+	RC_HALT_IO,     /* on an I/O error: nothing runs in it */
+	RC_HALT_CRASH,
+};
+
+/* One generation as it was found; strings are borrowed. */
+struct rc_found {
+	const struct rc_appliance *appliance;
+	bool active;
+	enum rc_halt halt;
+	bool guest_known; /* its agent answered */
+	struct rc_guest_status guest;
+	int64_t contacted;       /* when GitLab last heard of it, 0: not known */
+	const char *image;       /* what its image's name stands for now; NULL: nothing */
+	struct rc_limits limits; /* what it would get now; cpus 0: not known */
+};
+
+enum rc_act {
+	RC_ACT_LEAVE,   /* nothing is to be done, or nothing may be */
+	RC_ACT_REMOVE,  /* half-made or half-removed: no job can be in it */
+	RC_ACT_DRAIN,   /* its jobs finish, then it is removed: it has a successor, or goes for good
+			 */
+	RC_ACT_REPLACE, /* a successor is made, and it is drained and removed */
+};
+
+struct rc_turn {
+	const struct rc_found *found;
+	enum rc_act act;
+	bool dead;     /* nothing can run in it any more: there is nothing to drain */
+	bool sick;     /* it does not do its work */
+	char why[240]; /* "" for what is left because nothing is to be done */
+};
+
+/*
+ * One turn for each of found, which is in the order of name and generation, in
+ * the order in which they are to be taken: removals, drains, replacements
+ * (sick ones first, then the oldest), the rest.  ret has room for count.
+ */
+void rc_rotation_plan(struct rc_turn *ret, const struct rc_found *found, size_t count,
+    const struct rc_policy *policy);
+
+/* The age at which this generation is due: a part of the last fifth is taken off, its own for each.
+ */
+int64_t rc_rotation_age(const char *uuid, int64_t max_age);
+
+struct rc_room {
+	uint64_t memory; /* of the host */
+	uint64_t taken;  /* by all domains that run */
+	uint64_t keep;   /* what the host keeps for itself */
+};
+/* Is there room for another domain of that size? */
+bool rc_rotation_fits(const struct rc_room *room, uint64_t memory);
+
+#endif
