@@ -8,7 +8,7 @@
 #include "cmd/options.h"
 #include "cmd/say.h"
 
-#define VERB_WIDTH 13
+#define VERB_WIDTH 14
 
 /* "--wait[=TIME]", "--count N", "--now" */
 static void

@@ -1,4 +1,4 @@
-/* image build and image list: what appliances boot. */
+/* image build: makes what appliances boot. */
 #include "base/scope.h"
 #include "cmd/command.h"
 #include "cmd/progress.h"
@@ -85,27 +85,6 @@ build_run(const struct rc_app *app, const void *given)
 	return RC_OK;
 }
 
-static enum rc_code
-list_run(const struct rc_app *app, const void *given)
-{
-	struct rc_image_views images = { 0 };
-	struct rc_error err;
-
-	(void)given;
-	if (app->verbs->image_list(app->session, &images, &err) < 0)
-		return rc_report_failure(app, &err);
-	rc_progress_end(app->progress);
-	if (app->globals->json)
-		rc_json_images(&app->page, &images);
-	else if (images.count)
-		rc_print_images(&app->page, &images);
-	else
-		rc_say_note(
-		    app->voice, "there are no images yet; 'runnerctl image build' makes one");
-	app->verbs->release_image_views(&images);
-	return RC_OK;
-}
-
 const struct rc_command rc_cmd_image_build = {
 	.name = "image build",
 	.synopsis = "[options]",
@@ -119,13 +98,4 @@ const struct rc_command rc_cmd_image_build = {
 	.stopping = "stopping; removing what was made...",
 	.check = build_check,
 	.run = build_run,
-};
-
-const struct rc_command rc_cmd_image_list = {
-	.name = "image list",
-	.synopsis = "",
-	.summary = "show the images and how many appliances use them",
-	.also = "images",
-	.needs = RC_NEED_SESSION | RC_NEED_WRITE, /* libvirt reads no volume out read-only */
-	.run = list_run,
 };

@@ -202,33 +202,45 @@ rc_print_notes(const struct rc_page *page, const struct rc_views *views)
 			    page, &begun, RC_HUE_BUSY, views->items[i].appliance.name, RC_EMULATED);
 }
 
+/* "27.4.1" of "27.4.1+dfsg1-2", and of a checksum its begin; the whole is in the JSON. */
+static char *
+short_version(const char *version)
+{
+	size_t length = version ? strcspn(version, "+-~") : 0;
+
+	return version ? rc_strndup(version, length < 14 ? length : 14) : NULL;
+}
+
 void
 rc_print_images(const struct rc_page *page, const struct rc_image_views *images)
 {
 	static const struct rc_column columns[] = {
 		{ "IMAGE", .drop = 0 },
-		{ "ARCH", .drop = 2 },
-		{ "SIZE", .drop = 0 },
-		{ "AGE", .drop = 4 },
-		{ "USED", .drop = 0 },
-		{ "KERNEL", .cut = true, .drop = 1 },
-		{ "DOCKER", .cut = true, .drop = 3 },
-		{ "RUNNER", .cut = true, .drop = 5 },
+		{ "SIZE", .drop = 6 },
+		{ "AGE", .drop = 7 },
+		{ "USED", .drop = 8 },
+		{ "OUTDATED", .drop = 5 },
+		{ "ARCH", .drop = 1 },
+		{ "KERNEL", .drop = 2 },
+		{ "DOCKER", .drop = 4 },
+		{ "RUNNER", .drop = 3 },
 		{ .title = NULL },
 	};
-	scoped(rc_table_release) struct rc_table table = { .columns = columns };
+	scoped(rc_table_release) struct rc_table table = { .columns = columns, .width = 79 };
 
 	for (size_t i = 0; i < images->count; i++) {
 		const struct rc_image_view *image = &images->items[i];
 
 		rc_table_add(&table, RC_HUE_NONE, rc_format("%s@%s", image->name, image->version));
-		rc_table_add(&table, RC_HUE_NONE, rc_strdup(image->architecture));
 		rc_table_add(&table, RC_HUE_NONE, short_size(image->size));
 		rc_table_add(&table, RC_HUE_NONE, short_age(image->created, page->now));
 		rc_table_add(&table, RC_HUE_NONE, rc_format("%u", image->used_by));
-		rc_table_add(&table, RC_HUE_NONE, rc_strdup(image->kernel));
-		rc_table_add(&table, RC_HUE_NONE, rc_strdup(image->docker));
-		rc_table_add(&table, RC_HUE_NONE, rc_strdup(image->runner));
+		rc_table_add(&table, image->outdated ? RC_HUE_BUSY : RC_HUE_NONE,
+		    rc_strdup(image->outdated ? "yes" : "no"));
+		rc_table_add(&table, RC_HUE_NONE, rc_strdup(image->architecture));
+		rc_table_add(&table, RC_HUE_NONE, short_version(image->kernel));
+		rc_table_add(&table, RC_HUE_NONE, short_version(image->docker));
+		rc_table_add(&table, RC_HUE_NONE, short_version(image->runner));
 	}
 	rc_table_print(&table, page->out, &page->terminal);
 }

@@ -217,6 +217,7 @@ rc_json_images(const struct rc_page *page, const struct rc_image_views *images)
 		put_time(object, "created", image->created);
 		put_bytes(object, "size", image->size);
 		put_number(object, "used_by", image->used_by);
+		cJSON_AddBoolToObject(object, "outdated", image->outdated);
 		put_text(object, "kernel", image->kernel);
 		put_text(object, "docker", image->docker);
 		put_text(object, "runner", image->runner);

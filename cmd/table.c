@@ -1,6 +1,6 @@
 /*
- * A table of text.  Only a terminal makes it narrower: what goes into a pipe or
- * a file is never cut.
+ * A table of text.  Only a terminal makes cells shorter: what goes into a pipe
+ * or a file is never cut.
  */
 #include "cmd/table.h"
 
@@ -106,11 +106,11 @@ void
 rc_table_print(const struct rc_table *table, FILE *out, const struct rc_terminal *terminal)
 {
 	struct layout layout;
-	size_t gap = 0;
+	size_t gap = 0, room = terminal->width ? terminal->width : table->width;
 
 	measure(&layout, table);
-	if (terminal->width)
-		squeeze(&layout, table->columns, terminal->width);
+	if (room)
+		squeeze(&layout, table->columns, room);
 	for (size_t i = 0; i < layout.columns; i++) {
 		char *title = rc_strdup(table->columns[i].title);
 		struct rc_cell cell = { title, RC_HUE_BOLD };

@@ -22,6 +22,7 @@ struct rc_cell {
 /* Start from { .columns = ... }. */
 struct rc_table {
 	const struct rc_column *columns;
+	size_t width; /* where there is no terminal: columns leave until it fits; 0: all stay */
 	struct rc_cell *cells;
 	size_t count;
 };

@@ -26,15 +26,14 @@
 
 /* The members that are texts: where each goes, and what it may hold (NULL: printable ASCII). */
 #define FIELD(f) offsetof(struct rc_manifest, f)
-enum { NAME_ROW, VERSION_ROW };
 static const struct text_row {
 	const char *key;
 	size_t offset, max;
 	const char *allowed;
 	bool inside; /* a member of `contents`, where it may be missing */
 } texts[] = {
-	[NAME_ROW] = { "name", FIELD(name), 31, LOWER DIGITS "-", false },
-	[VERSION_ROW] = { "version", FIELD(version), 40, LOWER UPPER DIGITS ".-", false },
+	{ "name", FIELD(name), 31, LOWER DIGITS "-", false },
+	{ "version", FIELD(version), 40, LOWER UPPER DIGITS ".-", false },
 	{ "architecture", FIELD(architecture), 16, LOWER DIGITS "_", false },
 	{ "cmdline", FIELD(cmdline), 1024, NULL, false },
 	{ "kernel", FIELD(kernel), 80, NULL, true },
@@ -43,13 +42,6 @@ static const struct text_row {
 };
 
 static const char *const other_keys[] = { "schema", "layout", "created", "files", "contents" };
-
-static const char *const part_names[] = {
-	[RC_IMAGE_KERNEL] = "vmlinuz",
-	[RC_IMAGE_INITRD] = "initrd",
-	[RC_IMAGE_ROOT] = "root.squashfs",
-	[RC_IMAGE_PARTS] = "manifest.json",
-};
 
 RC_RELEASER(json_release, cJSON *, cJSON_Delete)
 
@@ -194,13 +186,13 @@ check_text(const struct text_row *row, const char *text, struct rc_error *err)
 }
 
 static int
-check_name(const char *name, enum rc_code code, struct rc_error *err)
+check_name(const char *name, struct rc_error *err)
 {
 	struct rc_error unused;
 
 	if (rc_name_check(name, &unused) == 0)
 		return 0;
-	rc_fail(err, code, "'%.64s' is not the name of an image", name);
+	rc_fail(err, RC_FAILED, "'%.64s' is not the name of an image", name);
 	return rc_hint(err, "use 1 to 31 of a-z, 0-9 and '-', starting with a letter");
 }
 
@@ -224,7 +216,7 @@ read_texts(struct rc_manifest *manifest, const cJSON *json, struct rc_error *err
 			return -1;
 		rc_str_set(text_of(manifest, row), item->valuestring);
 	}
-	return check_name(manifest->name, RC_FAILED, err);
+	return check_name(manifest->name, err);
 }
 
 static int
@@ -257,7 +249,7 @@ static int
 find_part(const char *name)
 {
 	for (int part = 0; part < RC_IMAGE_PARTS; part++)
-		if (strcmp(name, part_names[part]) == 0)
+		if (strcmp(name, rc_image_part_name((enum rc_image_part)part)) == 0)
 			return part;
 	return -1;
 }
@@ -285,7 +277,7 @@ read_files(struct rc_manifest *manifest, const cJSON *json, struct rc_error *err
 	}
 	if (!manifest->parts[RC_IMAGE_KERNEL].size || !manifest->parts[RC_IMAGE_ROOT].size)
 		return rc_fail(err, RC_FAILED, "files: there must be %s and %s",
-		    part_names[RC_IMAGE_KERNEL], part_names[RC_IMAGE_ROOT]);
+		    rc_image_part_name(RC_IMAGE_KERNEL), rc_image_part_name(RC_IMAGE_ROOT));
 	return 0;
 }
 
@@ -338,7 +330,8 @@ print_manifest(const struct rc_manifest *manifest, cJSON *contents)
 	for (int part = 0; part < RC_IMAGE_PARTS; part++) {
 		if (!manifest->parts[part].size)
 			continue;
-		must(file = cJSON_AddObjectToObject(files, part_names[part]));
+		must(file = cJSON_AddObjectToObject(
+			 files, rc_image_part_name((enum rc_image_part)part)));
 		must(cJSON_AddNumberToObject(file, "size", (double)manifest->parts[part].size));
 		must(cJSON_AddStringToObject(file, "sha256", manifest->parts[part].sha256));
 	}
@@ -364,36 +357,5 @@ rc_manifest_write(
 		return -1;
 	*ret = text;
 	text = NULL;
-	return 0;
-}
-
-const char *
-rc_image_part_name(enum rc_image_part part)
-{
-	return part_names[part];
-}
-
-char *
-rc_image_volume(const char *name, const char *version, enum rc_image_part part)
-{
-	return rc_format("%s@%s.%s", name, version, part_names[part]);
-}
-
-int
-rc_image_reference(char **ret_name, char **ret_version, const char *text, struct rc_error *err)
-{
-	const char *at = strchrnul(text, '@');
-	scoped(rc_str_release) char *name = rc_strndup(text, (size_t)(at - text));
-	struct rc_error unused;
-
-	if (check_name(name, RC_USAGE, err) < 0)
-		return -1;
-	if (*at && check_text(&texts[VERSION_ROW], at + 1, &unused) < 0) {
-		rc_fail(err, RC_USAGE, "'%.64s' is not the version of an image", at + 1);
-		return rc_hint(err, "use at most 40 of A-Z, a-z, 0-9, '.' and '-'");
-	}
-	*ret_version = *at ? rc_strdup(at + 1) : NULL;
-	*ret_name = name;
-	name = NULL;
 	return 0;
 }

@@ -7,8 +7,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
-
-enum rc_image_part { RC_IMAGE_KERNEL, RC_IMAGE_INITRD, RC_IMAGE_ROOT, RC_IMAGE_PARTS };
+#include "core/image_name.h"
 
 struct rc_image_file {
 	uint64_t size; /* 0: the image has no such part */
@@ -35,17 +34,5 @@ RC_MUST_CHECK int rc_manifest_write(
 /* Layout "appliance" only; an unknown layout, a wrong type or a file name with a '/' is an error.
  */
 RC_MUST_CHECK int rc_manifest_read(struct rc_manifest *ret, const char *text, struct rc_error *err);
-
-/* "root.squashfs" and so on: a part's file name, and the end of its volume's name. */
-const char *rc_image_part_name(enum rc_image_part part);
-/* The volume "NAME@VERSION.root.squashfs"; the caller frees.  RC_IMAGE_PARTS: the manifest's own.
- */
-char *rc_image_volume(const char *name, const char *version, enum rc_image_part part);
-/*
- * Takes "NAME" (the newest version is meant: *ret_version is NULL) or
- * "NAME@VERSION" apart; the caller frees both.
- */
-RC_MUST_CHECK int rc_image_reference(
-    char **ret_name, char **ret_version, const char *text, struct rc_error *err);
 
 #endif

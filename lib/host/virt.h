@@ -54,6 +54,17 @@ RC_MUST_CHECK int rc_virt_domains(
     struct rc_virt *virt, struct rc_domains *ret, struct rc_error *err);
 void rc_domains_release(struct rc_domains *domains);
 
+/* Definitions of all domains, anybody's, as they run and as they would start next. */
+struct rc_documents {
+	struct rc_document {
+		char *domain, *xml;
+	} * items;
+	size_t count;
+};
+RC_MUST_CHECK int rc_virt_documents(
+    struct rc_virt *virt, struct rc_documents *ret, struct rc_error *err);
+void rc_documents_release(struct rc_documents *documents);
+
 /* A domain of that name that exists: its UUID in uuid, "" if there is none. */
 RC_MUST_CHECK int rc_virt_find(
     struct rc_virt *virt, const char *name, char uuid[37], struct rc_error *err);

@@ -39,7 +39,8 @@ RC_MUST_CHECK int rc_virt_volume_upload(struct rc_virt *virt, const char *name, 
 /* The path of an existing volume on the libvirt host. */
 RC_MUST_CHECK int rc_virt_volume_path(
     struct rc_virt *virt, const char *name, char **ret, struct rc_error *err);
-/* The content as text, at most max bytes; RC_NOT_FOUND if there is no such volume. */
+/* The content as text, at most max bytes; RC_NOT_FOUND if there is no such volume, or nothing in it
+ * yet. */
 RC_MUST_CHECK int rc_virt_volume_text(
     struct rc_virt *virt, const char *name, size_t max, char **ret, struct rc_error *err);
 /* Size and checksum of the content; RC_NOT_FOUND if there is no such volume. */

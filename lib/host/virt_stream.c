@@ -130,6 +130,10 @@ rc_virt_volume_text(
 		free(text.bytes);
 		return err->code == RC_NOT_FOUND ? -1 : rc_within(err, "volume %s", name);
 	}
+	if (text.bytes[0] == '\0') {
+		free(text.bytes);
+		return rc_fail(err, RC_NOT_FOUND, "the volume %s is empty", name);
+	}
 	if (text.size > max || strlen(text.bytes) != text.size) {
 		free(text.bytes);
 		return rc_fail(err, RC_FAILED, "the volume %s is too large or no text", name);

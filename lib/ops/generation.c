@@ -134,7 +134,10 @@ domain_xml(struct rc_work *work, const struct rc_network *network, char **ret, s
 	    ret, &work->appliance, &parts, ground->template, ground->template_origin, err);
 }
 
-/* Address and definition belong together: two runs must not choose the same address. */
+/*
+ * Address and definition belong together, as do image and definition: two runs
+ * must not choose the same address, and none may remove an image between.
+ */
 static int
 define_one(struct rc_work *work, struct rc_error *err)
 {
@@ -156,7 +159,9 @@ define_run(struct rc_work *work, struct rc_error *err)
 {
 	scoped(rc_fd_release) int lock = -1;
 
-	if (rc_lock_take(&lock, "@addresses", 60, &work->session->run, err) < 0)
+	if (rc_lock_take(&lock, RC_DEFINE_LOCK, 60, &work->session->run, err) < 0 ||
+	    rc_image_still_there(
+		work->session, ((const struct rc_creation *)(void *)work)->image, err) < 0)
 		return -1;
 	return define_one(work, err);
 }

@@ -14,12 +14,13 @@
 
 #include "base/file.h"
 #include "base/str.h"
-#include "core/name.h"
 #include "host/clock.h"
 #include "host/lock.h"
 #include "host/program.h"
 #include "host/virt_storage.h"
+#include "host/workdir.h"
 #include "ops/host_objects.h"
+#include "ops/image_remains.h"
 #include "ops/image_verbs.h"
 #include "ops/images.h"
 
@@ -28,7 +29,8 @@
 struct build {
 	struct rc_session *session;
 	const struct rc_image_wish *wish;
-	char *directory; /* of the recipe's files */
+	char *directory; /* the recipe works in it, and puts its files into "image" */
+	int lock;        /* on it */
 	struct rc_manifest manifest;
 	char *contents;
 };
@@ -36,27 +38,15 @@ struct build {
 static char *
 file_in(const struct build *build, const char *name)
 {
-	return rc_format("%s/%s", build->directory, name);
+	return rc_format("%s/image/%s", build->directory, name);
 }
 
 static void
 build_release(struct build *build)
 {
-	static const char *const others[] = { "cmdline", "contents.json", "manifest.json" };
-
-	for (int i = 0; build->directory && i < RC_IMAGE_PARTS; i++) {
-		scoped(rc_str_release) char *path =
-		    file_in(build, rc_image_part_name((enum rc_image_part)i));
-
-		unlink(path);
-	}
-	for (size_t i = 0; build->directory && i < RC_COUNT(others); i++) {
-		scoped(rc_str_release) char *path = file_in(build, others[i]);
-
-		unlink(path);
-	}
 	if (build->directory)
-		rmdir(build->directory);
+		rc_workdir_remove(build->directory);
+	rc_fd_release(&build->lock);
 	free(build->directory);
 	free(build->contents);
 	rc_manifest_release(&build->manifest);
@@ -75,6 +65,7 @@ static void
 recipe_arguments(const struct build *build, struct rc_strv *arguments)
 {
 	const struct rc_image_wish *wish = build->wish;
+	scoped(rc_str_release) char *output = rc_format("%s/image", build->directory);
 	scoped(rc_str_release) char *own =
 	    build->session->config.templates
 		? rc_format("%s/appliance/build", build->session->config.templates)
@@ -82,7 +73,7 @@ recipe_arguments(const struct build *build, struct rc_strv *arguments)
 
 	rc_strv_add(arguments,
 	    own && access(own, X_OK) == 0 ? own : RC_DATADIR "/templates/appliance/build");
-	add_option(arguments, "--output", build->directory);
+	add_option(arguments, "--output", output);
 	add_option(arguments, "--suite", wish->suite);
 	add_option(arguments, "--mirror", wish->mirror);
 	add_option(arguments, "--runner-deb", wish->runner_deb);
@@ -123,24 +114,21 @@ static int
 begin_manifest(struct build *build, struct rc_error *err)
 {
 	struct rc_manifest *m = &build->manifest;
+	scoped(rc_str_release) char *version = NULL;
 	struct utsname host;
 
-	m->name = rc_strdup(build->wish->name ? build->wish->name : "appliance");
+	if (rc_image_reference(
+		&m->name, &version, build->wish->name ? build->wish->name : "appliance", err) < 0)
+		return -1;
+	if (version) {
+		rc_fail(err, RC_USAGE, "--name %s: the version is not yours to choose",
+		    build->wish->name);
+		return rc_hint(err, "a new build is a new version; write --name %s", m->name);
+	}
 	m->version = rc_strdup("VERSION");
 	if (uname(&host) < 0)
 		return rc_fail_sys(err, errno, "cannot read the machine's architecture");
 	m->architecture = rc_strdup(host.machine);
-	return rc_name_check(m->name, err);
-}
-
-static int
-make_directory(struct build *build, struct rc_error *err)
-{
-	char path[] = "/var/tmp/runnerctl-image.XXXXXX";
-
-	if (!mkdtemp(path))
-		return rc_fail_sys(err, errno, "cannot make a directory in /var/tmp");
-	build->directory = rc_strdup(path);
 	return 0;
 }
 
@@ -184,28 +172,6 @@ complete_manifest(struct build *build, struct rc_error *err)
 		if (access(path, F_OK) < 0 && i == RC_IMAGE_INITRD)
 			continue;
 		if (sum_file(path, &build->manifest.parts[i], err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Parts without a manifest are what a dead build left. */
-static int
-remove_remains(struct rc_session *session, struct rc_error *err)
-{
-	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
-
-	if (rc_virt_volumes(session->virt, &volumes, err) < 0)
-		return -1;
-	for (size_t i = 0; i < volumes.count; i++) {
-		scoped(rc_str_release) char *manifest =
-		    rc_image_part_manifest(volumes.items[i].name);
-
-		if (!manifest || rc_volumes_find(&volumes, manifest))
-			continue;
-		rc_run_warn(&session->run, "removing %s, left by an interrupted build",
-		    volumes.items[i].name);
-		if (rc_virt_volume_delete(session->virt, volumes.items[i].name, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -276,9 +242,12 @@ build_image(struct build *build, struct rc_strv *ret_plan, struct rc_error *err)
 		rc_str_release(&build->directory);
 		return 0;
 	}
-	if (rc_lock_take(&lock, "@image", 10, &session->run, err) < 0 ||
-	    rc_ensure_pool(session, err) < 0 || remove_remains(session, err) < 0 ||
-	    choose_version(build, err) < 0 || make_directory(build, err) < 0)
+	if (rc_lock_take(&lock, RC_IMAGE_LOCK, 10, &session->run, err) < 0)
+		return -1;
+	rc_workdir_sweep(&session->run);
+	if (rc_ensure_pool(session, err) < 0 || rc_image_remains_remove(session, err) < 0 ||
+	    choose_version(build, err) < 0 ||
+	    rc_workdir_make(&build->directory, &build->lock, err) < 0)
 		return -1;
 	recipe_arguments(build, &arguments);
 	if (rc_program_run(&arguments, &session->run, err) < 0 || complete_manifest(build, err) < 0)
@@ -290,7 +259,7 @@ int
 rc_image_build(struct rc_session *session, const struct rc_image_wish *wish,
     struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err)
 {
-	scoped(build_release) struct build build = { .session = session, .wish = wish };
+	scoped(build_release) struct build build = { .session = session, .wish = wish, .lock = -1 };
 	int result = build_image(&build, ret_plan, err);
 
 	rc_run_steps_end(&session->run);

@@ -6,8 +6,6 @@
 
 #include "base/str.h"
 
-#define MANIFEST_MAX (4 * 1024 * 1024)
-
 void
 rc_image_release(struct rc_image *image)
 {
@@ -18,41 +16,21 @@ rc_image_release(struct rc_image *image)
 	*image = (struct rc_image){ 0 };
 }
 
-/* The length of "NAME@VERSION" if volume is that and the part's name, else 0. */
-static size_t
-reference_length(const char *volume, enum rc_image_part part)
-{
-	const char *suffix = rc_image_part_name(part);
-	size_t length = strlen(volume), tail = strlen(suffix) + 1;
-
-	return strchr(volume, '@') && length > tail && volume[length - tail] == '.' &&
-		       strcmp(volume + length - tail + 1, suffix) == 0
-		   ? length - tail
-		   : 0;
-}
-
 bool
 rc_image_is_manifest(const char *volume)
 {
-	return reference_length(volume, RC_IMAGE_PARTS) > 0;
+	enum rc_image_part part;
+	scoped(rc_str_release) char *reference = rc_image_volume_reference(volume, &part);
+
+	return reference && part == RC_IMAGE_PARTS;
 }
 
-char *
-rc_image_part_manifest(const char *volume)
-{
-	for (int i = 0; i < RC_IMAGE_PARTS; i++) {
-		size_t length = reference_length(volume, (enum rc_image_part)i);
-
-		if (length)
-			return rc_format(
-			    "%.*s.%s", (int)length, volume, rc_image_part_name(RC_IMAGE_PARTS));
-	}
-	return NULL;
-}
-
-/* The manifest's volume of the newest version of name, or NULL; versions begin with their date. */
+/*
+ * The manifest's volume of the newest version of name that is older than
+ * `before` (NULL: of all), or NULL; versions begin with their date.
+ */
 static const char *
-newest(const struct rc_volumes *volumes, const char *name)
+newest(const struct rc_volumes *volumes, const char *name, const char *before)
 {
 	scoped(rc_str_release) char *prefix = rc_format("%s@", name);
 	const char *best = NULL;
@@ -61,7 +39,7 @@ newest(const struct rc_volumes *volumes, const char *name)
 		const char *volume = volumes->items[i].name;
 
 		if (rc_image_is_manifest(volume) && rc_str_starts(volume, prefix) &&
-		    (!best || strcmp(volume, best) > 0))
+		    (!before || strcmp(volume, before) < 0) && (!best || strcmp(volume, best) > 0))
 			best = volume;
 	}
 	return best;
@@ -111,7 +89,7 @@ rc_image_manifest(
 	scoped(rc_str_release) char *text = NULL, *expected = NULL;
 	scoped(rc_manifest_release) struct rc_manifest manifest = { 0 };
 
-	if (rc_virt_volume_text(session->virt, volume, MANIFEST_MAX, &text, err) < 0)
+	if (rc_virt_volume_text(session->virt, volume, RC_MANIFEST_MAX, &text, err) < 0)
 		return -1;
 	if (rc_manifest_read(&manifest, text, err) < 0)
 		return rc_within(err, "%s", volume);
@@ -123,33 +101,73 @@ rc_image_manifest(
 	return 0;
 }
 
-int
-rc_image_find(
-    struct rc_session *session, const char *reference, struct rc_image *ret, struct rc_error *err)
+/* An empty manifest is one that is being stored, or was when its run died: the one before counts.
+ */
+static int
+find_manifest(struct rc_session *session, const struct rc_volumes *volumes, const char *reference,
+    struct rc_manifest *ret, struct rc_error *err)
 {
 	scoped(rc_str_release) char *name = NULL, *version = NULL, *exact = NULL;
-	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
-	scoped(rc_image_release) struct rc_image image = { 0 };
 	const char *volume;
 
-	if (rc_image_reference(&name, &version, reference, err) < 0 ||
-	    rc_virt_volumes(session->virt, &volumes, err) < 0)
+	if (rc_image_reference(&name, &version, reference, err) < 0)
 		return -1;
 	exact = version ? rc_image_volume(name, version, RC_IMAGE_PARTS) : NULL;
-	volume = exact ? exact : newest(&volumes, name);
-	if (!volume)
-		return no_image(err, reference);
-	if (rc_image_manifest(session, volume, &image.manifest, err) < 0)
-		return err->code == RC_NOT_FOUND ? no_image(err, reference) : -1;
-	image.reference = rc_format("%s@%s", name, image.manifest.version);
-	rc_run_step(&session->run, "check the image %s", image.reference);
+	for (volume = exact ? exact : newest(volumes, name, NULL); volume;
+	     volume = exact ? NULL : newest(volumes, name, volume)) {
+		if (rc_image_manifest(session, volume, ret, err) == 0)
+			return 0;
+		if (err->code != RC_NOT_FOUND)
+			return -1;
+	}
+	return no_image(err, reference);
+}
+
+int
+rc_image_check(struct rc_session *session, struct rc_image *image, struct rc_error *err)
+{
+	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
+
+	rc_run_step(&session->run, "check the image %s", image->reference);
+	if (rc_virt_volumes(session->virt, &volumes, err) < 0)
+		return -1;
 	for (int i = 0; i < RC_IMAGE_PARTS; i++)
-		if (check_part(session, &image, (enum rc_image_part)i, &volumes, err) < 0) {
+		if (check_part(session, image, (enum rc_image_part)i, &volumes, err) < 0) {
 			if (!err->hint[0])
 				rc_hint(err, "build the image again: runnerctl image build");
 			return -1;
 		}
+	return 0;
+}
+
+int
+rc_image_find(
+    struct rc_session *session, const char *reference, struct rc_image *ret, struct rc_error *err)
+{
+	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
+	scoped(rc_image_release) struct rc_image image = { 0 };
+
+	if (rc_virt_volumes(session->virt, &volumes, err) < 0 ||
+	    find_manifest(session, &volumes, reference, &image.manifest, err) < 0)
+		return -1;
+	image.reference = rc_format("%s@%s", image.manifest.name, image.manifest.version);
+	if (rc_image_check(session, &image, err) < 0)
+		return -1;
 	*ret = image;
 	image = (struct rc_image){ 0 };
 	return 0;
+}
+
+int
+rc_image_still_there(struct rc_session *session, const struct rc_image *image, struct rc_error *err)
+{
+	scoped(rc_str_release) char *path = NULL;
+	scoped(rc_str_release) char *volume =
+	    rc_image_volume(image->manifest.name, image->manifest.version, RC_IMAGE_PARTS);
+
+	if (rc_virt_volume_path(session->virt, volume, &path, err) == 0)
+		return 0;
+	return err->code == RC_NOT_FOUND
+		   ? rc_fail(err, RC_FAILED, "the image %s was removed meanwhile", image->reference)
+		   : -1;
 }

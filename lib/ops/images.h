@@ -21,10 +21,21 @@ void rc_image_release(struct rc_image *image);
 RC_MUST_CHECK int rc_image_find(
     struct rc_session *session, const char *reference, struct rc_image *ret, struct rc_error *err);
 
+#define RC_MANIFEST_MAX (4 * 1024 * 1024) /* bytes */
+#define RC_IMAGE_LOCK "@image"            /* held by what stores or removes images */
+#define RC_DEFINE_LOCK "@addresses"       /* held where domains are defined, and images removed */
+
+/* Checks size and SHA-256 of every file that the manifest names; fills in the paths. */
+RC_MUST_CHECK int rc_image_check(
+    struct rc_session *session, struct rc_image *image, struct rc_error *err);
 /* Is it the name of a manifest's volume? */
 bool rc_image_is_manifest(const char *volume);
-/* The name of the manifest that vouches for an image part's volume; NULL for other volumes. */
-char *rc_image_part_manifest(const char *volume);
+/*
+ * Is the manifest still there?  Asked under the lock that definitions of
+ * domains are made under, as images are removed under it too.
+ */
+RC_MUST_CHECK int rc_image_still_there(
+    struct rc_session *session, const struct rc_image *image, struct rc_error *err);
 /* Reads the manifest in that volume; it must be the one of the image that the name says. */
 RC_MUST_CHECK int rc_image_manifest(
     struct rc_session *session, const char *volume, struct rc_manifest *ret, struct rc_error *err);

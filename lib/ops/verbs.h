@@ -106,12 +106,20 @@ struct rc_image_wish {
 	bool dry_run;
 };
 
+struct rc_image_remove_wish {
+	struct rc_strv references; /* NAME@VERSION each */
+	bool unused;               /* instead: all that no domain uses */
+	unsigned keep;             /* of those, but for so many newest versions of each name */
+	bool dry_run;
+};
+
 struct rc_image_view {
 	char *name, *version, *architecture;
 	char *kernel, *docker, *runner; /* versions; may be NULL */
 	int64_t created;
 	uint64_t size;    /* bytes of all its files */
-	unsigned used_by; /* domains */
+	unsigned used_by; /* domains, anybody's */
+	bool outdated;    /* there is a newer version of this name */
 };
 struct rc_image_views {
 	struct rc_image_view *items;
@@ -149,6 +157,13 @@ struct rc_verbs {
 	    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err);
 	int (*image_list)(
 	    struct rc_session *session, struct rc_image_views *ret, struct rc_error *err);
+
+	/* Outcomes as above, under the images' references; the appliance stays empty. */
+	int (*image_remove)(struct rc_session *session, const struct rc_image_remove_wish *wish,
+	    struct rc_outcomes *ret, struct rc_error *err);
+	/* No references: all images. */
+	int (*image_verify)(struct rc_session *session, const struct rc_strv *references,
+	    struct rc_outcomes *ret, struct rc_error *err);
 
 	void (*release_outcomes)(struct rc_outcomes *outcomes);
 	void (*release_views)(struct rc_views *views);

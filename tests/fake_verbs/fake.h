@@ -14,6 +14,8 @@ void RC_PRINTF(1, 2) fake_record(const char *fmt, ...);
 const char *fake_or_none(const char *text);
 void fake_pause(long ms);
 void fake_appliance(struct rc_appliance *a, const char *name, enum rc_state state);
+/* What became of that name, which tells it. */
+void fake_answer(struct rc_session *session, struct rc_outcome *outcome, const char *name);
 
 int fake_list(struct rc_session *session, struct rc_views *ret, struct rc_error *err);
 int fake_status(
@@ -23,6 +25,10 @@ void fake_views_release(struct rc_views *views);
 int fake_image_build(struct rc_session *session, const struct rc_image_wish *wish,
     struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err);
 int fake_image_list(struct rc_session *session, struct rc_image_views *ret, struct rc_error *err);
+int fake_image_remove(struct rc_session *session, const struct rc_image_remove_wish *wish,
+    struct rc_outcomes *ret, struct rc_error *err);
+int fake_image_verify(struct rc_session *session, const struct rc_strv *references,
+    struct rc_outcomes *ret, struct rc_error *err);
 void fake_images_release(struct rc_image_views *images);
 
 #endif

@@ -1,4 +1,4 @@
-/* A canned image. */
+/* A canned image, and what is done to it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@ add_image(struct rc_image_views *to)
 		.version = rc_strdup("20260115"),
 		.architecture = rc_strdup("x86_64"),
 		.kernel = rc_strdup("6.1.0-28-amd64"),
-		.docker = rc_strdup("27.4.1"),
+		.docker = rc_strdup("20.10.24+dfsg1-1+deb12u1+b2"),
 		.created = 1768471200,
 		.size = UINT64_C(431) << 20,
 		.used_by = 2,
@@ -56,6 +56,44 @@ fake_image_list(struct rc_session *session, struct rc_image_views *ret, struct r
 	(void)err;
 	if (strcmp(session->connect, "fake:empty") != 0)
 		add_image(ret);
+	return 0;
+}
+
+static void
+answer_all(struct rc_session *session, const struct rc_strv *names, struct rc_outcomes *ret)
+{
+	ret->items = rc_alloc(names->count, sizeof(*ret->items));
+	for (size_t i = 0; i < names->count; i++)
+		fake_answer(session, &ret->items[ret->count++], names->items[i]);
+}
+
+int
+fake_image_remove(struct rc_session *session, const struct rc_image_remove_wish *wish,
+    struct rc_outcomes *ret, struct rc_error *err)
+{
+	scoped(rc_str_release) char *names = rc_strv_join(&wish->references, ",");
+
+	(void)err;
+	fake_record("image remove names=%s unused=%d keep=%u dry_run=%d\n", names, wish->unused,
+	    wish->keep, wish->dry_run);
+	answer_all(session, &wish->references, ret);
+	for (size_t i = 0; wish->dry_run && i < ret->count; i++)
+		if (ret->items[i].ok)
+			rc_strv_add(&ret->items[i].plan, "remove its files");
+	return 0;
+}
+
+int
+fake_image_verify(struct rc_session *session, const struct rc_strv *references,
+    struct rc_outcomes *ret, struct rc_error *err)
+{
+	static char *canned[] = { "appliance@20260115" };
+	const struct rc_strv all = { canned, strcmp(session->connect, "fake:empty") != 0 };
+	scoped(rc_str_release) char *names = rc_strv_join(references, ",");
+
+	(void)err;
+	fake_record("image verify names=%s\n", names);
+	answer_all(session, references->count ? references : &all, ret);
 	return 0;
 }
 

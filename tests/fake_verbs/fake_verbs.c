@@ -6,7 +6,7 @@
  *	NAME full...     the host has no room        NAME lost...   no such appliance
  *	NAME refused...  GitLab refuses              NAME slow...   steps until it is stopped
  *	NAME plain...    comes out without a runner  NAME emu...    emulated
- *	NAME gone...     nothing is left to be done
+ *	NAME gone...     nothing is left to be done  NAME used...   an image that is in use
  *
  * RC_FAKE_LOG names the file that the record is added to.
  */
@@ -123,8 +123,8 @@ work_slowly(const struct rc_run *run, struct rc_error *err)
 	return rc_run_check(run, err);
 }
 
-static void
-answer(struct rc_session *session, struct rc_outcome *outcome, const char *name)
+void
+fake_answer(struct rc_session *session, struct rc_outcome *outcome, const char *name)
 {
 	static const struct {
 		const char *prefix, *text, *hint;
@@ -133,6 +133,7 @@ answer(struct rc_session *session, struct rc_outcome *outcome, const char *name)
 		{ "full", "the host has 1.5 GiB of memory to spare, 2 GiB are asked for",
 		    "destroy an appliance, or use --memory", RC_NO_ROOM },
 		{ "lost", "there is no such appliance", "", RC_NOT_FOUND },
+		{ "used", "it is used by ci-1.1", "destroy what uses it first", RC_FAILED },
 		{ "refused", "GitLab says: 403 Forbidden\033[2J - insufficient scope",
 		    "the token needs the scope create_runner", RC_GITLAB },
 	};
@@ -158,7 +159,7 @@ add_outcome(struct rc_session *session, struct rc_outcomes *to, const char *name
 	to->items = rc_grow(to->items, to->count + 1, sizeof(*to->items));
 	outcome = &to->items[to->count++];
 	*outcome = (struct rc_outcome){ 0 };
-	answer(session, outcome, name);
+	fake_answer(session, outcome, name);
 	if (!outcome->ok || rc_str_starts(name, "gone"))
 		return;
 	if (dry_run) {
@@ -253,6 +254,8 @@ const struct rc_verbs rc_verbs = {
 	.status = fake_status,
 	.image_build = fake_image_build,
 	.image_list = fake_image_list,
+	.image_remove = fake_image_remove,
+	.image_verify = fake_image_verify,
 	.release_outcomes = fake_outcomes_release,
 	.release_views = fake_views_release,
 	.release_image_views = fake_images_release,

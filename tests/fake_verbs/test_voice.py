@@ -54,6 +54,18 @@ class Arguments(Case):
         self.assertIn("image build name=n suite=s mirror=m deb=d binary=- packages=p,q preloads=t "
                       "dry_run=0\n", self.record())
 
+    def test_image_remove(self) -> None:
+        self.run_it("image", "remove", "a@1", "b@2", "-n")
+        self.assertIn("image remove names=a@1,b@2 unused=0 keep=0 dry_run=1\n", self.record())
+        self.run_it("image", "remove", "--unused", "--keep", "2")
+        self.assertIn("image remove names= unused=1 keep=2 dry_run=0\n", self.record())
+
+    def test_image_verify(self) -> None:
+        self.run_it("image", "verify")
+        self.run_it("image", "verify", "a", "b@2")
+        self.assertIn("image verify names=\nclose\n", self.record())
+        self.assertIn("image verify names=a,b@2\n", self.record())
+
     def test_connection_asked_for(self) -> None:
         for verb, writes in (["list"], 0), (["image", "list"], 1), (["status"], 1):
             self.log.unlink(missing_ok=True)
@@ -69,7 +81,10 @@ class Arguments(Case):
                           ["create", "a", "--tags", "a\nb"],
                           ["destroy", "a", "--now", "--drain-timeout", "5m"],
                           ["status", "-"], ["list", "a"], ["image"], ["image", "build", "x"],
-                          ["image", "build", "--runner-deb", "a", "--runner-binary", "b"]):
+                          ["image", "build", "--runner-deb", "a", "--runner-binary", "b"],
+                          ["image", "remove"], ["image", "remove", "a@1", "--unused"],
+                          ["image", "remove", "a@1", "--keep", "2"],
+                          ["image", "remove", "--unused", "--keep", "0"]):
             out, err = self.run_it(*arguments, status=2)
             self.assertEqual(out, "", arguments)
             self.assertRegex(err, r"^runnerctl: [^\n]+\nhint: [^\n]+\n$", arguments)
@@ -109,6 +124,20 @@ class Results(Case):
         self.assertEqual(out, "<domain>\n\t<name>a.1</name>\n</domain>\n")
         self.assertIn("dry_run=1 xml=1", self.record())
 
+    def test_images(self) -> None:
+        out, _ = self.run_it("image", "remove", "a@1", "used@1", "-q", status=4)
+        self.assertEqual(out, "a@1 removed\n")
+        out, err = self.run_it("image", "remove", "used@1", status=1)
+        self.assertEqual((out, err), ("", "runnerctl: used@1: it is used by ci-1.1\n"
+                                          "hint: destroy what uses it first\n"))
+        out, _ = self.run_it("image", "remove", "a@1", "-n", "-q")
+        self.assertEqual(out, "a@1 would be removed:\n  remove its files\n")
+        out, err = self.run_it("image", "remove", "--unused")
+        self.assertEqual((out, err), ("", "runnerctl: there is no unused image to remove\n"))
+        out, _ = self.run_it("image", "verify")
+        self.assertEqual(out, "appliance@20260115 is intact\n")
+        self.run_it("image", "verify", "lost@1", status=3)
+
     def test_one_of_several_fails(self) -> None:
         out, err = self.run_it("create", "plain", "refused", "-q", status=4)
         self.assertEqual(out, "plain created\n")
@@ -116,14 +145,14 @@ class Results(Case):
                               "scope\nhint: the token needs the scope create_runner\n")
 
     def test_empty(self) -> None:
-        for verb in (["list"], ["status"], ["image", "list"]):
+        for verb in (["list"], ["status"], ["image", "list"], ["image", "verify"]):
             out, err = self.run_it(*verb, "-c", "fake:empty")
             self.assertEqual(out, "")
-            self.assertIn("yet; 'runnerctl ", err)
+            self.assertIn("yet", err)
 
     def test_list_fits_80_columns(self) -> None:
-        for verb in ("list", "status"):
-            out, _ = self.run_it(verb)
+        for verb in (["list"], ["status"], ["image", "list"]):
+            out, _ = self.run_it(*verb)
             self.assertLess(max(map(len, out.splitlines())), 80)
 
     def test_json(self) -> None:
@@ -131,6 +160,8 @@ class Results(Case):
                                (["image", "list"], "images"), (["image", "build"], "images"),
                                (["image", "build", "-n"], "plan"), (["create", "a"], "results"),
                                (["register", "a"], "results"), (["destroy", "a"], "results"),
+                               (["image", "verify"], "results"),
+                               (["image", "remove", "a@1"], "results"),
                                (["create", "a", "-n"], "results"), (["version"], "version")):
             out, _ = self.run_it(*arguments, "--json")
             self.assertEqual(out.count("\n"), 1)

@@ -47,6 +47,7 @@ while [ $# -gt 0 ]; do
 	[ "$1" != --output ] || out=$2
 	shift
 done
+mkdir -p "$out"
 mkdir "$work/bin"
 cp /usr/bin/busybox "$work/bin/busybox"
 printf '#!/bin/busybox sh\\nexec /bin/busybox sleep 86400\\n' >"$work/init"

@@ -394,7 +394,7 @@ class Images(Made):
     def test_garbage_for_a_manifest(self) -> None:
         """Whatever it is, it is told where."""
         hostile = sorted((live.SOURCE / "tests/hostile/manifest").glob("*.json"))
-        texts = [b"", b"\0\1\2\xff", b"{", b"[]", b"null", b"<html></html>", b"{}" * 1000,
+        texts = [b"\1\2\xff", b"{", b"[]", b"null", b"<html></html>", b"{}" * 1000,
                  *(path.read_bytes() for path in hostile[:4])]
         reference = self.world.build_image("broken")
         path = self.world.pool / f"{reference}.manifest.json"
@@ -403,6 +403,9 @@ class Images(Made):
             for text in texts:
                 path.write_bytes(text)
                 self.refused(FAILED, "broken@.*manifest.json", "create", "a", "--image", "broken")
+            for nothing in (b"", b"\0" * 700):
+                path.write_bytes(nothing)
+                self.refused(NOT_FOUND, "no image broken", "create", "a", "--image", "broken")
             for change in ({"version": "1"}, {"name": "appliance"}, {"schema": 99}):
                 path.write_text(json.dumps({**json.loads(good), **change}))
                 self.refused(FAILED, "broken@.*manifest.json", "create", "a", "--image", "broken")

@@ -300,68 +300,6 @@ test_hostile(void **state)
 	}
 }
 
-static void
-test_volumes(void **state)
-{
-	static const char *const names[] = { "img@1.0.vmlinuz", "img@1.0.initrd",
-		"img@1.0.root.squashfs", "img@1.0.manifest.json" };
-
-	(void)state;
-	for (int part = 0; part <= RC_IMAGE_PARTS; part++) {
-		scoped(rc_str_release) char *name =
-		    rc_image_volume("img", "1.0", (enum rc_image_part)part);
-
-		assert_string_equal(name, names[part]);
-	}
-	assert_string_equal(rc_image_part_name(RC_IMAGE_ROOT), "root.squashfs");
-}
-
-static void
-test_references(void **state)
-{
-	static const struct {
-		const char *why, *text, *name, *version, *needle;
-	} cases[] = {
-		{ "the newest", "appliance", "appliance", NULL, NULL },
-		{ "one version", "appliance@20260111.1", "appliance", "20260111.1", NULL },
-		{ "all of a version", "a@Az09.-", "a", "Az09.-", NULL },
-		{ "a version of 40", "a@0123456789012345678901234567890123456789", "a",
-		    "0123456789012345678901234567890123456789", NULL },
-		{ "a version of 41", "a@01234567890123456789012345678901234567890", NULL, NULL,
-		    "is not the version" },
-		{ "nothing", "", NULL, NULL, "'' is not the name of an image" },
-		{ "no name", "@1", NULL, NULL, "'' is not the name of an image" },
-		{ "no version", "a@", NULL, NULL, "'' is not the version of an image" },
-		{ "two versions", "a@1@2", NULL, NULL, "'1@2' is not the version of an image" },
-		{ "a path", "../a@1", NULL, NULL, "'../a' is not the name of an image" },
-		{ "a path in the version", "a@1/2", NULL, NULL, "'1/2' is not the version" },
-		{ "a capital", "A", NULL, NULL, "'A' is not the name" },
-		{ "an escape", "a@\x1b[2J", NULL, NULL, "'?[2J' is not the version" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < RC_COUNT(cases); i++) {
-		scoped(rc_str_release) char *name = NULL, *version = NULL;
-		struct rc_error err = { 0 };
-		int result = rc_image_reference(&name, &version, cases[i].text, &err);
-
-		if ((result == 0) != (cases[i].needle == NULL))
-			fail_msg("%s: %s", cases[i].why, err.text);
-		if (result == 0) {
-			assert_string_equal(name, cases[i].name);
-			assert_string_equal(
-			    version ? version : "-", cases[i].version ? cases[i].version : "-");
-			continue;
-		}
-		assert_int_equal(err.code, RC_USAGE);
-		assert_true(err.hint[0] != '\0');
-		assert_null(name);
-		assert_null(version);
-		if (!strstr(err.text, cases[i].needle))
-			fail_msg("%s: %s", cases[i].why, err.text);
-	}
-}
-
 int
 main(void)
 {
@@ -372,8 +310,6 @@ main(void)
 		cmocka_unit_test(test_edits),
 		cmocka_unit_test(test_optional),
 		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_volumes),
-		cmocka_unit_test(test_references),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -265,25 +265,46 @@ test_json_outcomes(void **state)
 	    "\"text\":\"the host is full\",\"hint\":null}}]}\n");
 }
 
+/* Debian's long versions are shortened; what does not fit 80 columns leaves, in a pipe as well. */
 static void
 test_images(void **state)
 {
-	struct rc_image_view items[1] = { { .name = profile,
-	    .version = ip,
-	    .architecture = name_1,
-	    .created = NOW - 7200,
-	    .size = UINT64_C(431) << 20,
-	    .used_by = 2,
-	    .docker = name_2 } };
-	struct rc_image_views images = { items, 1 };
+	static char appliance[] = "appliance", newest[] = "20260116-093000", arch[] = "x86_64",
+		    older[] = "20260115-093000", docker[] = "20.10.24+dfsg1-1+deb12u1+b2",
+		    kernel[] = "6.1.162-1", runner_version[] = "17.7.0-1",
+		    sum[] = "sha256:0123456789abcdef",
+		    long_name[] = "an-image-with-the-longest-name1";
+	struct rc_image_view items[] = {
+		{ .name = appliance,
+		    .version = older,
+		    .architecture = arch,
+		    .created = NOW - 7200,
+		    .size = UINT64_C(431) << 20,
+		    .used_by = 2,
+		    .outdated = true,
+		    .kernel = kernel,
+		    .docker = docker,
+		    .runner = runner_version },
+		{ .name = appliance, .version = newest, .architecture = arch, .runner = sum },
+	};
+	struct rc_image_views images = { items, 2 };
 	struct paper paper;
 
 	(void)state;
 	paper_open(&paper, 0);
 	rc_print_images(&paper.page, &images);
 	paper_expect(&paper,
-	    "IMAGE                   ARCH  SIZE  AGE  USED  KERNEL  DOCKER  RUNNER\n"
-	    "default@192.168.231.10  ci-1  431M  2h   2     -       ci-2    -\n");
+	    "IMAGE                      SIZE  AGE  USED  OUTDATED  DOCKER    RUNNER\n"
+	    "appliance@20260115-093000  431M  2h   2     yes       20.10.24  17.7.0\n"
+	    "appliance@20260116-093000  0B    -    0     no        -         sha256:0123456\n");
+	items[1].name = long_name;
+	items[1].used_by = 1;
+	paper_open(&paper, 0);
+	rc_print_images(&paper.page, &images);
+	paper_expect(&paper,
+	    "IMAGE                                            SIZE  AGE  USED  OUTDATED\n"
+	    "appliance@20260115-093000                        431M  2h   2     yes\n"
+	    "an-image-with-the-longest-name1@20260116-093000  0B    -    1     no\n");
 }
 
 /* As the terminal gets narrower, cells are cut, then columns leave; a pipe gets everything. */
