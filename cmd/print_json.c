@@ -245,6 +245,16 @@ rc_code_name(enum rc_code code)
 	return names[code];
 }
 
+static void
+put_error(cJSON *to, const struct rc_error *error)
+{
+	cJSON *part = cJSON_AddObjectToObject(to, "error");
+
+	put_text(part, "code", rc_code_name(error->code));
+	put_text(part, "text", error->text);
+	put_text(part, "hint", error->hint[0] ? error->hint : NULL);
+}
+
 static cJSON *
 outcome_object(const struct rc_outcome *outcome)
 {
@@ -252,12 +262,8 @@ outcome_object(const struct rc_outcome *outcome)
 
 	put_text(object, "name", outcome->name);
 	cJSON_AddBoolToObject(object, "ok", outcome->ok);
-	if (!outcome->ok) {
-		part = cJSON_AddObjectToObject(object, "error");
-		put_text(part, "code", rc_code_name(outcome->error.code));
-		put_text(part, "text", outcome->error.text);
-		put_text(part, "hint", outcome->error.hint[0] ? outcome->error.hint : NULL);
-	}
+	if (!outcome->ok)
+		put_error(object, &outcome->error);
 	if (outcome->appliance.name) {
 		part = cJSON_AddObjectToObject(object, "appliance");
 		put_appliance(part, &outcome->appliance);
@@ -279,6 +285,28 @@ rc_json_outcomes(const struct rc_page *page, const struct rc_outcomes *outcomes)
 
 	for (size_t i = 0; i < outcomes->count; i++)
 		cJSON_AddItemToArray(array, outcome_object(&outcomes->items[i]));
+	print_document(page, document);
+}
+
+void
+rc_json_finds(const struct rc_page *page, const struct rc_finds *finds)
+{
+	scoped(json_release) cJSON *document = new_document();
+	cJSON *array;
+
+	cJSON_AddBoolToObject(document, "gitlab_asked", finds->gitlab_asked);
+	array = cJSON_AddArrayToObject(document, "found");
+	for (size_t i = 0; i < finds->count; i++) {
+		const struct rc_find *find = &finds->items[i];
+		cJSON *object = cJSON_CreateObject();
+
+		put_text(object, "kind", find->kind);
+		put_text(object, "name", find->name);
+		cJSON_AddBoolToObject(object, "removed", find->removed);
+		if (!find->removed)
+			put_error(object, &find->error);
+		cJSON_AddItemToArray(array, object);
+	}
 	print_document(page, document);
 }
 

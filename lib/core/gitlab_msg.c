@@ -244,6 +244,34 @@ rc_gitlab_find_marker(int64_t *ret_id, const char *body, const char *marker, str
 	return 0;
 }
 
+int
+rc_gitlab_read_marked(
+    struct rc_marked **list, size_t *count, const char *body, struct rc_error *err)
+{
+	scoped(rc_json_release) cJSON *json = NULL;
+	const cJSON *item;
+
+	if (rc_json_array(&json, body, err) < 0)
+		return -1;
+	cJSON_ArrayForEach(item, json)
+	{
+		const cJSON *description = rc_json_get(item, "description");
+		struct rc_marked one = { 0 };
+		char marker[48] = "";
+
+		if (cJSON_IsString(description))
+			rc_runner_marker_in(marker, description->valuestring);
+		if (strlen(marker) != strlen(MARKER) + UUID_SIZE)
+			continue;
+		if (rc_json_id(&one.id, item, err) < 0)
+			return -1;
+		memcpy(one.uuid, marker + strlen(MARKER), UUID_SIZE);
+		*list = rc_grow(*list, *count + 1, sizeof(one));
+		(*list)[(*count)++] = one;
+	}
+	return 0;
+}
+
 char *
 rc_runner_marker(char buf[48], const char *uuid)
 {

@@ -65,6 +65,15 @@ RC_MUST_CHECK int rc_gitlab_read_managers(
 RC_MUST_CHECK int rc_gitlab_find_marker(
     int64_t *ret_id, const char *body, const char *marker, struct rc_error *err);
 
+/* A runner whose description has a marker. */
+struct rc_marked {
+	int64_t id;
+	char uuid[37]; /* what the marker says */
+};
+/* Adds those of a GET /runners page to an array that the caller frees. */
+RC_MUST_CHECK int rc_gitlab_read_marked(
+    struct rc_marked **list, size_t *count, const char *body, struct rc_error *err);
+
 /* The text that makes a runner recognisable as ours: "runnerctl:UUID".  buf holds 48 bytes. */
 char *rc_runner_marker(char buf[48], const char *uuid);
 /* The marker in a description (which may be NULL), or "".  Returns buf. */

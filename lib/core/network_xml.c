@@ -84,6 +84,7 @@ rc_network_release(struct rc_network *network)
 	}
 	free(network->reservations);
 	free(network->uuid);
+	free(network->mac);
 	free(network->gateway);
 	*network = (struct rc_network){ 0 };
 }
@@ -91,8 +92,10 @@ rc_network_release(struct rc_network *network)
 static void
 add_reservation(struct rc_network *network, xmlNode *host)
 {
+	scoped(rc_str_release) char *name = rc_xml_attribute(host, "name");
 	struct rc_reservation one = { .mac = rc_xml_attribute(host, "mac"),
-		.ip = rc_xml_attribute(host, "ip") };
+		.ip = rc_xml_attribute(host, "ip"),
+		.named = name != NULL };
 
 	if (!one.mac || !one.ip) {
 		free(one.mac);
@@ -145,6 +148,7 @@ rc_network_read(struct rc_network *ret, const char *xml, struct rc_error *err)
 	root = xmlDocGetRootElement(doc);
 	ip = find_ipv4(root);
 	network.uuid = rc_xml_content(rc_xml_child(root, "uuid"));
+	network.mac = rc_xml_attribute(rc_xml_child(root, "mac"), "address");
 	network.gateway = rc_xml_attribute(ip, "address");
 	network.prefix = prefix_of(ip);
 	for (xmlNode *h = rc_xml_path(ip, "dhcp/host"); h; h = rc_xml_next(h))

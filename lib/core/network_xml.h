@@ -2,6 +2,7 @@
 #ifndef RC_CORE_NETWORK_XML_H
 #define RC_CORE_NETWORK_XML_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -10,10 +11,12 @@
 
 struct rc_reservation {
 	char *mac, *ip;
+	bool named; /* ours have no name */
 };
 
 struct rc_network {
 	char *uuid;
+	char *mac;     /* of the bridge: libvirt made it up when the network was defined; or NULL */
 	char *gateway; /* "192.168.231.1" */
 	unsigned prefix;
 	struct rc_reservation *reservations;

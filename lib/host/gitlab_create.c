@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -34,15 +35,17 @@ list_of(const struct rc_runner_wish *where)
 	return rc_strdup("/runners/all?type=instance_type&per_page=100");
 }
 
-int
-rc_gitlab_find_runner(struct rc_gitlab *gitlab, const struct rc_runner_wish *where,
-    const char *marker, int64_t *ret_id, struct rc_error *err)
+/* Hands page after page to take() until it says that it is done (1) or fails (-1). */
+static int
+each_page(struct rc_gitlab *gitlab, const struct rc_runner_wish *where,
+    int (*take)(void *context, const char *body, struct rc_error *err), void *context,
+    struct rc_error *err)
 {
 	scoped(rc_str_release) char *list = list_of(where);
 	scoped(rc_str_release) char *name = rc_format("GET %.*s", (int)strcspn(list, "?"), list);
-	int64_t page = 1, id = 0;
+	int64_t page = 1;
 
-	for (int pages = 0; id == 0 && page > 0 && pages < PAGES_MAX; pages++) {
+	for (int pages = 0; page > 0 && pages < PAGES_MAX; pages++) {
 		scoped(rc_str_release) char *path = rc_format("%s&page=%" PRId64, list, page);
 		scoped(rc_http_reply_release) struct rc_http_reply reply = { 0 };
 		struct rc_gitlab_call call = {
@@ -52,14 +55,70 @@ rc_gitlab_find_runner(struct rc_gitlab *gitlab, const struct rc_runner_wish *whe
 			    RC_CREDENTIAL_ACCESS },
 			.wanted = 200,
 		};
+		int taken;
 
 		if (rc_gitlab_call(gitlab, &call, &reply, err) < 0)
 			return -1;
-		if (rc_gitlab_find_marker(&id, reply.body, marker, err) < 0)
+		taken = take(context, reply.body, err);
+		if (taken < 0)
 			return rc_within(err, "GitLab's answer to %s", name);
-		page = reply.next_page;
+		page = taken ? 0 : reply.next_page;
 	}
-	*ret_id = id;
+	return 0;
+}
+
+struct search {
+	const char *marker;
+	int64_t id;
+};
+
+static int
+take_one(void *context, const char *body, struct rc_error *err)
+{
+	struct search *search = context;
+
+	if (rc_gitlab_find_marker(&search->id, body, search->marker, err) < 0)
+		return -1;
+	return search->id != 0;
+}
+
+int
+rc_gitlab_find_runner(struct rc_gitlab *gitlab, const struct rc_runner_wish *where,
+    const char *marker, int64_t *ret_id, struct rc_error *err)
+{
+	struct search search = { .marker = marker };
+
+	if (each_page(gitlab, where, take_one, &search, err) < 0)
+		return -1;
+	*ret_id = search.id;
+	return 0;
+}
+
+struct harvest {
+	struct rc_marked *items;
+	size_t count;
+};
+
+static int
+take_marked(void *context, const char *body, struct rc_error *err)
+{
+	struct harvest *harvest = context;
+
+	return rc_gitlab_read_marked(&harvest->items, &harvest->count, body, err);
+}
+
+int
+rc_gitlab_marked(struct rc_gitlab *gitlab, const struct rc_runner_wish *where,
+    struct rc_marked **ret, size_t *ret_count, struct rc_error *err)
+{
+	struct harvest harvest = { 0 };
+
+	if (each_page(gitlab, where, take_marked, &harvest, err) < 0) {
+		free(harvest.items);
+		return -1;
+	}
+	*ret = harvest.items;
+	*ret_count = harvest.count;
 	return 0;
 }
 

@@ -111,6 +111,13 @@ rc_virt_is_local(const struct rc_virt *virt)
 }
 
 int
+rc_virt_hostname(struct rc_virt *virt, char **ret, struct rc_error *err)
+{
+	*ret = virConnectGetHostname(virt->connection);
+	return *ret ? 0 : rc_fail_virt(err, "cannot ask libvirt for the host's name");
+}
+
+int
 rc_virt_host(struct rc_virt *virt, struct rc_host_facts *ret, struct rc_error *err)
 {
 	virNodeInfo info;

@@ -12,6 +12,7 @@
 
 #include "base/run.h"
 #include "base/scope.h"
+#include "base/str.h"
 
 struct rc_virt;
 
@@ -27,6 +28,8 @@ RC_RELEASER(rc_virt_release, struct rc_virt *, rc_virt_close)
 
 /* Is it the machine we run on? */
 bool rc_virt_is_local(const struct rc_virt *virt);
+/* The libvirt host's own name; the caller frees. */
+RC_MUST_CHECK int rc_virt_hostname(struct rc_virt *virt, char **ret, struct rc_error *err);
 struct rc_host_facts {
 	uint64_t memory; /* bytes */
 	unsigned cpus;
@@ -98,5 +101,8 @@ RC_MUST_CHECK int rc_virt_secret_get(
     struct rc_virt *virt, const char *uuid, char **ret, struct rc_error *err);
 RC_MUST_CHECK int rc_virt_secret_delete(
     struct rc_virt *virt, const char *uuid, struct rc_error *err);
+/* All of the host, whosever they are: UUIDs, and descriptions ("" if there is none). */
+RC_MUST_CHECK int rc_virt_secrets(struct rc_virt *virt, struct rc_strv *ret_uuids,
+    struct rc_strv *ret_descriptions, struct rc_error *err);
 
 #endif

@@ -126,3 +126,40 @@ rc_virt_filters_ensure(struct rc_virt *virt, const struct rc_filters *filters, s
 	}
 	return 0;
 }
+
+int
+rc_virt_filters(struct rc_virt *virt, struct rc_strv *ret_names, struct rc_strv *ret_uuids,
+    struct rc_error *err)
+{
+	virNWFilterPtr *handles = NULL;
+	int count = virConnectListAllNWFilters(virt->connection, &handles, 0);
+
+	if (count < 0)
+		return rc_fail_virt(err, "cannot list the network filters");
+	for (int i = 0; i < count; i++) {
+		char uuid[VIR_UUID_STRING_BUFLEN];
+
+		if (virNWFilterGetUUIDString(handles[i], uuid) == 0) {
+			rc_strv_add(ret_names, virNWFilterGetName(handles[i]));
+			rc_strv_add(ret_uuids, uuid);
+		}
+		virNWFilterFree(handles[i]);
+	}
+	free(handles);
+	return 0;
+}
+
+int
+rc_virt_filter_delete(struct rc_virt *virt, const char *name, struct rc_error *err)
+{
+	scoped(rc_filter_handle_release) virNWFilterPtr filter =
+	    virNWFilterLookupByName(virt->connection, name);
+
+	if (!filter)
+		return rc_virt_error_is(VIR_ERR_NO_NWFILTER)
+			   ? 0
+			   : rc_fail_virt(err, "cannot look for the filter %s", name);
+	if (virNWFilterUndefine(filter) < 0)
+		return rc_fail_virt(err, "cannot remove the filter %s", name);
+	return 0;
+}

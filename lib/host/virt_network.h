@@ -24,4 +24,11 @@ RC_MUST_CHECK int rc_virt_unreserve(
 RC_MUST_CHECK int rc_virt_filters_ensure(
     struct rc_virt *virt, const struct rc_filters *filters, struct rc_error *err);
 
+/* All filters of the host, whosever they are: names and UUIDs. */
+RC_MUST_CHECK int rc_virt_filters(struct rc_virt *virt, struct rc_strv *ret_names,
+    struct rc_strv *ret_uuids, struct rc_error *err);
+/* No error if it is gone. */
+RC_MUST_CHECK int rc_virt_filter_delete(
+    struct rc_virt *virt, const char *name, struct rc_error *err);
+
 #endif

@@ -72,3 +72,37 @@ rc_virt_secret_delete(struct rc_virt *virt, const char *uuid, struct rc_error *e
 		   ? 0
 		   : rc_fail_virt(err, "cannot remove the runner's token from libvirt");
 }
+
+/* One that vanishes between two calls is left out. */
+static void
+add_secret(virSecretPtr secret, struct rc_strv *uuids, struct rc_strv *descriptions)
+{
+	scoped(rc_xml_release) xmlDoc *doc = NULL;
+	scoped(rc_str_release) char *xml = virSecretGetXMLDesc(secret, 0), *description = NULL;
+	char uuid[VIR_UUID_STRING_BUFLEN];
+	struct rc_error ignored;
+
+	if (!xml || virSecretGetUUIDString(secret, uuid) < 0 ||
+	    rc_xml_parse(&doc, xml, "secret", &ignored) < 0)
+		return;
+	description = rc_xml_content(rc_xml_child(xmlDocGetRootElement(doc), "description"));
+	rc_strv_add(uuids, uuid);
+	rc_strv_add(descriptions, description ? description : "");
+}
+
+int
+rc_virt_secrets(struct rc_virt *virt, struct rc_strv *ret_uuids, struct rc_strv *ret_descriptions,
+    struct rc_error *err)
+{
+	virSecretPtr *handles = NULL;
+	int count = virConnectListAllSecrets(virt->connection, &handles, 0);
+
+	if (count < 0)
+		return rc_fail_virt(err, "cannot list the secrets");
+	for (int i = 0; i < count; i++) {
+		add_secret(handles[i], ret_uuids, ret_descriptions);
+		virSecretFree(handles[i]);
+	}
+	free(handles);
+	return 0;
+}

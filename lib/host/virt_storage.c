@@ -50,6 +50,19 @@ rc_virt_pool_ensure(struct rc_virt *virt, const char *xml, const char *uuid, str
 }
 
 int
+rc_virt_pool_uuid(struct rc_virt *virt, char uuid[37], struct rc_error *err)
+{
+	scoped(rc_pool_handle_release) virStoragePoolPtr pool = open_pool(virt);
+
+	uuid[0] = '\0';
+	if (!pool && rc_virt_error_is(VIR_ERR_NO_STORAGE_POOL))
+		return 0;
+	if (!pool || virStoragePoolGetUUIDString(pool, uuid) < 0)
+		return rc_fail_virt(err, "cannot look for the pool " RC_POOL);
+	return 0;
+}
+
+int
 rc_virt_pool_free(struct rc_virt *virt, uint64_t *ret, struct rc_error *err)
 {
 	scoped(rc_pool_handle_release) virStoragePoolPtr pool = open_pool(virt);

@@ -12,6 +12,7 @@
 #include "base/sha256.h"
 #include "base/str.h"
 #include "core/domain_xml.h"
+#include "core/litter.h"
 #include "host/clock.h"
 #include "host/lock.h"
 #include "host/networks.h"
@@ -47,7 +48,8 @@ rc_ground_lay(struct rc_ground *ground, bool only_look, struct rc_error *err)
 	if (only_look)
 		return rc_filter_name(session, &ground->filter, err);
 	rc_run_step(&session->run, "prepare network and filter");
-	if (rc_ensure_network(session, err) < 0)
+	if (rc_ensure_network(session, err) < 0 ||
+	    rc_host_identity(session, &ground->host, err) < 0)
 		return -1;
 	return rc_ensure_filters(session, &ground->filter, err);
 }
@@ -61,6 +63,7 @@ rc_ground_release(struct rc_ground *ground)
 	free(ground->template);
 	free(ground->template_origin);
 	free(ground->template_hash);
+	free(ground->host);
 	*ground = (struct rc_ground){ 0 };
 }
 
@@ -72,6 +75,8 @@ rc_creation_begin(struct rc_creation *creation, const struct rc_generation_wish 
 
 	uuid_generate_random(uuid);
 	uuid_unparse_lower(uuid, a->uuid);
+	if (creation->ground->host)
+		rc_host_mark(a->uuid, creation->ground->host);
 	a->name = rc_strdup(wish->name);
 	a->generation = wish->generation;
 	a->state = RC_STATE_CREATING;

@@ -12,6 +12,7 @@ struct rc_ground {
 	char *filter; /* the present network filter's name */
 	char *template, *template_origin;
 	char *template_hash;
+	char *host; /* tells this host from others; NULL when it was only looked at */
 	struct rc_strv host_networks, host_prefixes;
 };
 

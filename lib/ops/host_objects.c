@@ -45,6 +45,19 @@ rc_ensure_network(struct rc_session *session, struct rc_error *err)
 	return rc_virt_network_ensure(session->virt, xml, uuid, err);
 }
 
+int
+rc_host_identity(struct rc_session *session, char **ret, struct rc_error *err)
+{
+	scoped(rc_network_release) struct rc_network network = { 0 };
+	scoped(rc_str_release) char *name = NULL;
+
+	if (rc_virt_network_read(session->virt, &network, err) < 0 ||
+	    rc_virt_hostname(session->virt, &name, err) < 0)
+		return -1;
+	*ret = rc_format("%s %s", name, network.mac ? network.mac : "");
+	return 0;
+}
+
 static int
 build_filters(struct rc_session *session, struct rc_filters *ret, struct rc_error *err)
 {

@@ -6,6 +6,11 @@
 
 RC_MUST_CHECK int rc_ensure_pool(struct rc_session *session, struct rc_error *err);
 RC_MUST_CHECK int rc_ensure_network(struct rc_session *session, struct rc_error *err);
+/*
+ * What tells this host from others that use the same GitLab: its name, and the address that
+ * libvirt made up for our network.  RC_NOT_FOUND: there is no network yet.  The caller frees.
+ */
+RC_MUST_CHECK int rc_host_identity(struct rc_session *session, char **ret, struct rc_error *err);
 /* *ret_root: the name of the filter that interfaces refer to; the caller frees. */
 RC_MUST_CHECK int rc_ensure_filters(
     struct rc_session *session, char **ret_root, struct rc_error *err);

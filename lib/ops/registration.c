@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "core/injection.h"
+#include "core/litter.h"
 #include "host/clock.h"
 #include "ops/fleet.h"
 
@@ -185,9 +186,7 @@ rc_register_run(struct rc_work *work, struct rc_error *err)
 	const struct rc_registration *r = work->registration;
 	struct rc_appliance *a = &work->appliance;
 	scoped(rc_runner_grant_release) struct rc_runner_grant grant = { 0 };
-	scoped(rc_str_release) char *domain = rc_appliance_domain(a);
-	scoped(rc_str_release) char *description =
-	    rc_format("runner token of %s (runnerctl)", domain);
+	scoped(rc_str_release) char *description = NULL;
 
 	a->state = RC_STATE_REGISTERING;
 	a->ownership = r->kind == RC_TOKEN_RUNNER ? RC_RUNNER_LENT : RC_RUNNER_OWNED;
@@ -207,6 +206,7 @@ rc_register_run(struct rc_work *work, struct rc_error *err)
 	work->token = rc_strdup(grant.token);
 	a->runner_id = grant.id;
 	a->token_expires = grant.expires;
+	description = rc_secret_description(a);
 	if (rc_virt_secret_set(work->session->virt, a->uuid, description, grant.token, err) < 0)
 		return -1;
 	return rc_fleet_record(work->session, a, err);
@@ -230,21 +230,19 @@ access_token_for(struct rc_session *session, const char *url)
 	return NULL;
 }
 
-/* The way to GitLab of an appliance that exists. */
-static int
-reach(struct rc_session *session, const struct rc_appliance *a, struct rc_gitlab **ret,
+int
+rc_reach_gitlab(struct rc_session *session, const char *url, struct rc_gitlab **ret,
     bool *ret_access, struct rc_error *err)
 {
-	scoped(rc_secret_release) char *token = access_token_for(session, a->url);
+	scoped(rc_secret_release) char *token = access_token_for(session, url);
 	const struct rc_gitlab_settings settings = {
-		.url = a->url,
+		.url = url,
 		.ca_file = session->ca_file ? session->ca_file : session->config.ca_file,
 		.access_token = token,
 		.known = true,
 	};
 
-	if (ret_access)
-		*ret_access = token != NULL;
+	*ret_access = token != NULL;
 	return rc_gitlab_open(ret, &settings, &session->run, err);
 }
 
@@ -262,7 +260,7 @@ remove_by_marker(struct rc_session *session, const struct rc_appliance *a, struc
 	int64_t id = 0;
 
 	rc_runner_marker(marker, a->uuid);
-	if (reach(session, a, &gitlab, &access, err) < 0)
+	if (rc_reach_gitlab(session, a->url, &gitlab, &access, err) < 0)
 		return -1;
 	if (access && rc_gitlab_find_runner(gitlab, &where, marker, &id, err) == 0)
 		return id ? rc_gitlab_delete_runner(gitlab, id, NULL, &gone, err) : 0;
@@ -325,12 +323,13 @@ rc_unregister(struct rc_session *session, struct rc_appliance *a, bool forget, s
 {
 	scoped(rc_gitlab_release) struct rc_gitlab *gitlab = NULL;
 	scoped(rc_secret_release) char *token = NULL;
+	bool access;
 
 	if (a->ownership == RC_RUNNER_NONE)
 		return 0;
 	if (rc_virt_secret_get(session->virt, a->uuid, &token, err) < 0)
 		return -1;
-	if (token ? reach(session, a, &gitlab, NULL, err) < 0 ||
+	if (token ? rc_reach_gitlab(session, a->url, &gitlab, &access, err) < 0 ||
 			remove_at_gitlab(session, gitlab, a, token, err) < 0
 		  : a->ownership == RC_RUNNER_OWNED && remove_by_marker(session, a, err) < 0) {
 		if (!forget) {
@@ -354,7 +353,7 @@ rc_pause_runner(struct rc_session *session, const struct rc_appliance *a)
 	bool access = false;
 
 	if (a->ownership != RC_RUNNER_OWNED || !a->runner_id ||
-	    reach(session, a, &gitlab, &access, &err) < 0 || !access)
+	    rc_reach_gitlab(session, a->url, &gitlab, &access, &err) < 0 || !access)
 		return;
 	if (rc_gitlab_pause(gitlab, a->runner_id, true, &err) < 0)
 		rc_run_warn(&session->run, "%s: not paused at GitLab: %s", a->name, err.text);
@@ -368,8 +367,8 @@ rc_runner_contacted(struct rc_session *session, const struct rc_appliance *a)
 	struct rc_error err;
 	bool access = false;
 
-	if (!a->runner_id || reach(session, a, &gitlab, &access, &err) < 0 || !access ||
-	    rc_gitlab_manager(gitlab, a->runner_id, a->system_id, &manager, &err) < 0)
+	if (!a->runner_id || rc_reach_gitlab(session, a->url, &gitlab, &access, &err) < 0 ||
+	    !access || rc_gitlab_manager(gitlab, a->runner_id, a->system_id, &manager, &err) < 0)
 		return 0;
 	return manager.contacted;
 }

@@ -40,6 +40,10 @@ RC_MUST_CHECK int rc_register_undo(struct rc_work *work, struct rc_error *err);
  */
 RC_MUST_CHECK int rc_unregister(
     struct rc_session *session, struct rc_appliance *appliance, bool forget, struct rc_error *err);
+/* The way to the GitLab at url, with the access token of this run or the configuration if that is
+ * for it. */
+RC_MUST_CHECK int rc_reach_gitlab(struct rc_session *session, const char *url,
+    struct rc_gitlab **ret, bool *ret_access, struct rc_error *err);
 /* Stops an owned runner from taking jobs, where an access token is at hand. */
 void rc_pause_runner(struct rc_session *session, const struct rc_appliance *appliance);
 

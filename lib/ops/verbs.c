@@ -3,6 +3,7 @@
 
 #include "ops/create.h"
 #include "ops/destroy.h"
+#include "ops/gc.h"
 #include "ops/image_verbs.h"
 #include "ops/register.h"
 #include "ops/session.h"
@@ -17,6 +18,7 @@ const struct rc_verbs rc_verbs = {
 	.create = rc_create,
 	.enrol = rc_register,
 	.destroy = rc_destroy,
+	.gc = rc_gc,
 	.list = rc_list,
 	.status = rc_status,
 	.image_build = rc_image_build,
@@ -24,6 +26,7 @@ const struct rc_verbs rc_verbs = {
 	.image_remove = rc_image_remove,
 	.image_verify = rc_image_verify,
 	.release_outcomes = rc_outcomes_release,
+	.release_finds = rc_finds_release,
 	.release_views = rc_views_release,
 	.release_image_views = rc_image_views_release,
 };

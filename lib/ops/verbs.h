@@ -98,6 +98,23 @@ struct rc_views {
 	size_t count;
 };
 
+struct rc_gc_wish {
+	bool dry_run;
+};
+
+/* Something of ours that belongs to nothing. */
+struct rc_find {
+	const char *kind; /* domain, volume, file, secret, address, filter, runner, GitLab */
+	char *name;
+	bool removed;          /* or, on a dry run, would be */
+	struct rc_error error; /* when it is still there */
+};
+struct rc_finds {
+	struct rc_find *items;
+	size_t count;
+	bool gitlab_asked; /* false: no access token is at hand, or it failed */
+};
+
 struct rc_image_wish {
 	const char *name; /* NULL: "appliance" */
 	const char *suite, *mirror;
@@ -147,6 +164,10 @@ struct rc_verbs {
 	int (*destroy)(struct rc_session *session, const struct rc_destroy_wish *wish,
 	    struct rc_outcomes *ret, struct rc_error *err);
 
+	/* Finds that another run is at are left out. */
+	int (*gc)(struct rc_session *session, const struct rc_gc_wish *wish, struct rc_finds *ret,
+	    struct rc_error *err);
+
 	int (*list)(struct rc_session *session, struct rc_views *ret, struct rc_error *err);
 	/* name NULL: all; asks guests and GitLab too. */
 	int (*status)(struct rc_session *session, const char *name, struct rc_views *ret,
@@ -166,6 +187,7 @@ struct rc_verbs {
 	    struct rc_outcomes *ret, struct rc_error *err);
 
 	void (*release_outcomes)(struct rc_outcomes *outcomes);
+	void (*release_finds)(struct rc_finds *finds);
 	void (*release_views)(struct rc_views *views);
 	void (*release_image_views)(struct rc_image_views *views);
 };

@@ -250,6 +250,7 @@ const struct rc_verbs rc_verbs = {
 	.create = fake_create,
 	.enrol = fake_enrol,
 	.destroy = fake_destroy,
+	.gc = fake_gc,
 	.list = fake_list,
 	.status = fake_status,
 	.image_build = fake_image_build,
@@ -257,6 +258,7 @@ const struct rc_verbs rc_verbs = {
 	.image_remove = fake_image_remove,
 	.image_verify = fake_image_verify,
 	.release_outcomes = fake_outcomes_release,
+	.release_finds = fake_finds_release,
 	.release_views = fake_views_release,
 	.release_image_views = fake_images_release,
 };

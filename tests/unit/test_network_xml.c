@@ -229,7 +229,7 @@ reserve(struct rc_network *network, const char *net, unsigned first, unsigned la
 		    network->reservations, network->count + 1, sizeof(*network->reservations));
 		network->reservations[network->count++] =
 		    (struct rc_reservation){ rc_strdup("52:54:00:00:00:00"),
-			    rc_format("%s.%u", net, n) };
+			    rc_format("%s.%u", net, n), false };
 	}
 }
 
