@@ -2,4 +2,4 @@
 # usage: check-format.sh ROOT
 set -eu
 cd "$1"
-exec clang-format --dry-run -Werror lib/*/*.[ch] cmd/*.[ch] tests/*/*.[ch]
+exec clang-format --dry-run -Werror lib/*/*.[ch] cmd/*.[ch] probe/*.c tests/*/*.[ch]

@@ -8,8 +8,8 @@ bad=0
 # unusedFunction, checkersReport: it sees one file at a time.
 # constParameterCallback: callbacks have their library's signature.
 cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-	--suppress=missingIncludeSystem --suppress=constParameterCallback -D_GNU_SOURCE -Ilib -I. lib cmd || bad=1
-run-clang-tidy -quiet -p "$2" 'lib/.*\.c$|cmd/.*\.c$' >"$2/clang-tidy.log" 2>&1 || {
+	--suppress=missingIncludeSystem --suppress=constParameterCallback -D_GNU_SOURCE -Ilib -I. lib cmd probe || bad=1
+run-clang-tidy -quiet -p "$2" 'lib/.*\.c$|cmd/.*\.c$|probe/.*\.c$' >"$2/clang-tidy.log" 2>&1 || {
 	grep -E 'warning:|error:' "$2/clang-tidy.log" | sort -u
 	bad=1
 }

@@ -8,7 +8,7 @@ if [ -d "$1" ]; then
 	cd "$1"
 	# Data and reference tables are no rooms.
 	# shellcheck disable=SC2046 # names of ours hold no blanks
-	set -- $(find cmd lib scripts templates tests .ci CMakeLists.txt -type f ! -path '*/golden/*' ! -path '*/hostile/*' \
+	set -- $(find cmd lib probe scripts templates tests .ci CMakeLists.txt -type f ! -path '*/golden/*' ! -path '*/hostile/*' \
 		! -path '*/seeds/*' ! -path tests/live/live.py ! -path tests/live/test_bad_input.py ! -path '*/__pycache__/*' ! -name '*.jsonl' ! -name '*.tsv' ! -name '*.pyc')
 fi
 exec awk '

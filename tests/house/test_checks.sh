@@ -18,7 +18,7 @@ must_fail() {
 # tree: an innocent one in $work/tree.
 tree() {
 	rm -rf "$work/tree"
-	mkdir -p "$work/tree/lib/base" "$work/tree/lib/core" "$work/tree/lib/host" "$work/tree/lib/ops" "$work/tree/cmd" \
+	mkdir -p "$work/tree/lib/base" "$work/tree/lib/core" "$work/tree/lib/host" "$work/tree/lib/ops" "$work/tree/cmd" "$work/tree/probe" \
 		"$work/tree/scripts" "$work/tree/templates" "$work/tree/tests" "$work/tree/man"
 	touch "$work/tree/README.md" "$work/tree/HACKING.md"
 	for ring in lib/base lib/core lib/host lib/ops cmd; do
@@ -79,7 +79,7 @@ dressed() {
 	tree
 	mkdir -p "$work/tree/tests/unit" "$work/tree/.ci"
 	cp "$here/../../.clang-format" "$here/../../.clang-tidy" "$work/tree"
-	printf '/* Nothing. */\nextern int x;\nint x;\n' | tee "$work/tree/tests/unit/x.c" "$work/tree/lib/base/y.c" >"$work/tree/cmd/y.c"
+	printf '/* Nothing. */\nextern int x;\nint x;\n' | tee "$work/tree/tests/unit/x.c" "$work/tree/probe/x.c" "$work/tree/lib/base/y.c" >"$work/tree/cmd/y.c"
 	printf '#!/bin/sh\n:\n' >"$work/tree/scripts/x"
 	for section in 1 5; do
 		printf '.Dd November 24, 2026\n.Dt X %s\n.Os\n.Sh NAME\n.Nm x\n.Nd x\n' $section >"$work/tree/man/x.$section"
