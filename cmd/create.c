@@ -10,6 +10,7 @@
 struct create_args {
 	unsigned count;
 	char *image, *profile;
+	struct rc_strv allow;
 	struct rc_limits limits;
 	bool dry_run, print_xml;
 	struct rc_runner_args runner;
@@ -26,6 +27,8 @@ static const struct rc_option create_options[] = {
 	{ "memory", 0, RC_OPT_SIZE, FIELD(limits.memory), "SIZE", "memory, such as 4GiB" },
 	{ "disk", 0, RC_OPT_SIZE, FIELD(limits.disk), "SIZE",
 	    "size of the data disk, such as 20GiB" },
+	{ "allow", 0, RC_OPT_LIST, FIELD(allow), "HOLE",
+	    "let it reach ADDRESS[/PREFIX][:PORT[/udp]] too" },
 	{ "dry-run", 'n', RC_OPT_FLAG, FIELD(dry_run), NULL, "print the steps, change nothing" },
 	{ "print-xml", 0, RC_OPT_FLAG, FIELD(print_xml), NULL,
 	    "print libvirt's XML, change nothing" },
@@ -52,7 +55,9 @@ static enum rc_code
 create_run(const struct rc_app *app, const void *given)
 {
 	const struct create_args *args = given;
+	scoped(rc_str_release) char *allow = rc_strv_join(&args->allow, ",");
 	struct rc_create_wish wish = {
+		.allow = allow,
 		.image = args->image,
 		.profile = args->profile,
 		.limits = args->limits,

@@ -119,6 +119,8 @@ put_runner(cJSON *to, const struct rc_appliance *a)
 static void
 put_appliance(cJSON *to, const struct rc_appliance *a)
 {
+	scoped(rc_strv_release) struct rc_strv holes = { 0 };
+
 	put_text(to, "name", a->name);
 	put_number(to, "generation", a->generation);
 	put_text(to, "uuid", a->uuid);
@@ -128,6 +130,9 @@ put_appliance(cJSON *to, const struct rc_appliance *a)
 	put_time(to, "created", a->created);
 	put_text(to, "mac", a->mac);
 	put_text(to, "ip", a->ip);
+	put_text(to, "filter", a->filter);
+	rc_strv_split(&holes, a->holes ? a->holes : "", ',');
+	put_list(to, "holes", &holes);
 	put_limits(to, &a->limits);
 }
 
@@ -173,6 +178,18 @@ put_guest(cJSON *to, const struct rc_view *view)
 	cJSON_AddNumberToObject(object, "boot_polling", guest->boot_polling);
 }
 
+static const char *
+isolation_name(enum rc_confidence isolation)
+{
+	static const char *const names[] = { [RC_UNCHECKED] = NULL,
+		[RC_ISOLATED] = "in_force",
+		[RC_UNREADABLE] = "unknown",
+		[RC_CUT_OFF] = "cut_off",
+		[RC_EXPOSED] = "exposed" };
+
+	return names[isolation];
+}
+
 static cJSON *
 view_object(const struct rc_view *view)
 {
@@ -184,6 +201,7 @@ view_object(const struct rc_view *view)
 	runner = put_runner(object, &view->appliance);
 	if (cJSON_IsObject(runner))
 		put_time(runner, "contacted", view->contacted);
+	put_text(object, "isolation", isolation_name(view->isolation));
 	put_measured(object, view);
 	put_guest(object, view);
 	put_list(object, "problems", &view->problems);

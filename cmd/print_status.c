@@ -125,6 +125,11 @@ rc_print_view(const struct rc_page *page, const struct rc_view *view)
 	row(page, "profile", "%s", a->profile ? a->profile : "-");
 	print_limits(page, view);
 	row(page, "network", "%s, %s", a->ip ? a->ip : "-", a->mac ? a->mac : "-");
+	if (a->filter)
+		row(page, "filter", "%s%s", a->filter,
+		    view->isolation == RC_ISOLATED ? ", in force" : "");
+	if (a->holes && *a->holes)
+		row(page, "holes", "%s", a->holes);
 	row(page, "domain", "%s.%u, %s", a->name, a->generation, a->uuid);
 	print_age(page, a);
 	for (size_t i = 0; i < view->problems.count; i++)

@@ -78,6 +78,8 @@ rc_appliance_release(struct rc_appliance *a)
 	free(a->ip);
 	free(a->filter);
 	free(a->template);
+	free(a->allow);
+	free(a->holes);
 	free(a->url);
 	free(a->tags);
 	*a = (struct rc_appliance){ 0 };
@@ -94,6 +96,8 @@ rc_appliance_copy(struct rc_appliance *ret, const struct rc_appliance *from)
 	ret->ip = rc_strdup(from->ip);
 	ret->filter = rc_strdup(from->filter);
 	ret->template = rc_strdup(from->template);
+	ret->allow = rc_strdup(from->allow);
+	ret->holes = rc_strdup(from->holes);
 	ret->url = rc_strdup(from->url);
 	ret->tags = rc_strdup(from->tags);
 }

@@ -50,7 +50,10 @@ struct rc_appliance {
 	struct rc_limits own; /* those of them that a person gave; 0: the profile's */
 	int64_t created;      /* unix seconds */
 	char *mac, *ip;
-	char *filter;   /* the network filter it was defined with */
+	char *filter;   /* the network filter it is behind */
+	char *allow;    /* holes in it that its creator asked for */
+	char *holes;    /* all it has: those, the configuration's, GitLab's */
+	char rules[17]; /* hash of the kernel's rules when they were last found right, or "" */
 	char *template; /* hash of the domain's template */
 	bool emulated;  /* runs without KVM */
 	bool successor; /* it goes only to be replaced: the next generation is not made yet */

@@ -17,6 +17,7 @@
 #include "base/scope.h"
 #include "base/size.h"
 #include "base/str.h"
+#include "core/config_value.h"
 #include "core/limits.h"
 #include "core/name.h"
 #include "core/network_xml.h"
@@ -29,39 +30,39 @@ static const struct rc_limits default_limits = {
 	.cpus = 2, .cpu_cap = 150, .cpu_weight = 20, .memory = 2 * GiB, .disk = 20 * GiB
 };
 
-/* Those up to TAGS are strings. */
-enum kind { TEXT, PATH, ADDRESS, PULL, TAGS, BOOLEAN, ID, UNSIGNED, SECONDS, ACCEL, DOCKER };
-
 static const struct key {
 	const char *section, *name;
-	enum kind kind;
+	enum rc_value kind;
 	size_t offset;
 } keys[] = {
 #define KEY(section, name, kind, field)                                                            \
 	{                                                                                          \
 		section, name, kind, offsetof(struct rc_config, field)                             \
 	}
-	KEY("host", "connect", TEXT, connect),
-	KEY("host", "accel", ACCEL, accel),
-	KEY("host", "pool-path", PATH, pool_path),
-	KEY("host", "templates", PATH, templates),
-	KEY("host", "address", ADDRESS, address),
-	KEY("gitlab", "url", TEXT, url),
-	KEY("gitlab", "token-file", PATH, token_file),
-	KEY("gitlab", "ca-file", PATH, ca_file),
-	KEY("gitlab", "tags", TAGS, tags),
-	KEY("gitlab", "group", ID, group),
-	KEY("gitlab", "project", ID, project),
-	KEY("gitlab", "run-untagged", BOOLEAN, run_untagged),
-	KEY("gitlab", "maximum-timeout", SECONDS, maximum_timeout),
-	KEY("runner", "docker-image", TEXT, docker_image),
-	KEY("runner", "docker", DOCKER, docker_socket),
-	KEY("runner", "pull-policy", PULL, pull_policy),
-	KEY("runner", "registry-mirror", TEXT, registry_mirror),
-	KEY("runner", "concurrent", UNSIGNED, concurrent),
-	KEY("runner", "drain-timeout", SECONDS, drain_timeout),
-	KEY("appliance", "image", TEXT, image),
-	KEY("appliance", "profile", TEXT, profile),
+	KEY("host", "connect", RC_VALUE_TEXT, connect),
+	KEY("host", "accel", RC_VALUE_ACCEL, accel),
+	KEY("host", "pool-path", RC_VALUE_PATH, pool_path),
+	KEY("host", "templates", RC_VALUE_PATH, templates),
+	KEY("host", "address", RC_VALUE_ADDRESS, address),
+	KEY("gitlab", "url", RC_VALUE_TEXT, url),
+	KEY("gitlab", "token-file", RC_VALUE_PATH, token_file),
+	KEY("gitlab", "ca-file", RC_VALUE_PATH, ca_file),
+	KEY("gitlab", "tags", RC_VALUE_TAGS, tags),
+	KEY("gitlab", "group", RC_VALUE_ID, group),
+	KEY("gitlab", "project", RC_VALUE_ID, project),
+	KEY("gitlab", "run-untagged", RC_VALUE_BOOLEAN, run_untagged),
+	KEY("gitlab", "maximum-timeout", RC_VALUE_SECONDS, maximum_timeout),
+	KEY("runner", "docker-image", RC_VALUE_TEXT, docker_image),
+	KEY("runner", "docker", RC_VALUE_DOCKER, docker_socket),
+	KEY("runner", "pull-policy", RC_VALUE_PULL, pull_policy),
+	KEY("runner", "registry-mirror", RC_VALUE_TEXT, registry_mirror),
+	KEY("runner", "concurrent", RC_VALUE_UNSIGNED, concurrent),
+	KEY("runner", "drain-timeout", RC_VALUE_SECONDS, drain_timeout),
+	KEY("isolation", "allow", RC_VALUE_ALLOWS, allow),
+	KEY("isolation", "deny", RC_VALUE_BLOCKS, deny),
+	KEY("isolation", "dns", RC_VALUE_RESOLVERS, dns),
+	KEY("appliance", "image", RC_VALUE_TEXT, image),
+	KEY("appliance", "profile", RC_VALUE_TEXT, profile),
 #undef KEY
 };
 
@@ -108,6 +109,9 @@ rc_config_init(struct rc_config *config)
 		.docker_socket = true,
 		.concurrent = 1,
 		.drain_timeout = 7200,
+		.allow = rc_strdup(""),
+		.deny = rc_strdup(""),
+		.dns = rc_strdup(""),
 		.image = rc_strdup("appliance"),
 		.profile = rc_strdup("default"),
 	};
@@ -118,7 +122,7 @@ void
 rc_config_release(struct rc_config *config)
 {
 	for (size_t i = 0; i < RC_COUNT(keys); i++)
-		if (keys[i].kind <= TAGS)
+		if (keys[i].kind <= RC_VALUE_LAST_TEXT)
 			free(*(char **)((char *)config + keys[i].offset));
 	for (size_t i = 0; i < config->profile_count; i++)
 		free(config->profiles[i].name);
@@ -135,104 +139,13 @@ rc_config_profile(const struct rc_config *config, const char *name)
 	return NULL;
 }
 
-int
-rc_accel_parse(enum rc_accel *ret, const char *text, struct rc_error *err)
-{
-	static const char *const names[] = { "auto", "kvm", "tcg" };
-
-	for (size_t i = 0; i < RC_COUNT(names); i++)
-		if (strcmp(text, names[i]) == 0) {
-			*ret = (enum rc_accel)i;
-			return 0;
-		}
-	return rc_fail(err, RC_USAGE, "accel is auto, kvm or tcg, not '%s'", text);
-}
-
-static int
-parse_id(int64_t *ret, const char *text, int64_t max, struct rc_error *err)
-{
-	char *end;
-	long long value;
-
-	errno = 0;
-	value = strtoll(text, &end, 10);
-	if (!*text || *end || errno || value < 1 || value > max || text[0] == '+')
-		return rc_fail(err, RC_USAGE, "'%s' is not a whole number from 1 to %lld", text,
-		    (long long)max);
-	*ret = value;
-	return 0;
-}
-
-static int
-parse_either(bool *ret, const char *yes, const char *no, const char *text, struct rc_error *err)
-{
-	*ret = strcmp(text, yes) == 0;
-	if (!*ret && strcmp(text, no) != 0)
-		return rc_fail(err, RC_USAGE, "'%s' is neither %s nor %s", text, yes, no);
-	return 0;
-}
-
-static int
-parse_string(char **ret, enum kind kind, const char *text, struct rc_error *err)
-{
-	scoped(rc_str_release) char *tags = NULL;
-
-	if (kind == TAGS ? rc_tags_check(&tags, text, err) < 0
-			 : kind == ADDRESS && rc_network_address_check(text, err) < 0)
-		return -1;
-	if (!*text && kind != TAGS)
-		return rc_fail(err, RC_USAGE, "the value is empty");
-	if (kind == PATH && text[0] != '/')
-		return rc_fail(err, RC_USAGE, "'%s' is not an absolute path", text);
-	if (kind == PULL && strcmp(text, "always") != 0 && strcmp(text, "if-not-present") != 0 &&
-	    strcmp(text, "never") != 0)
-		return rc_fail(
-		    err, RC_USAGE, "'%s' is neither always, if-not-present nor never", text);
-	rc_str_set(ret, kind == TAGS ? tags : text);
-	return 0;
-}
-
-static int
-set_key(struct rc_config *config, const struct key *key, const char *text, struct rc_error *err)
-{
-	void *field = (char *)config + key->offset;
-	int64_t number = 0;
-
-	switch (key->kind) {
-	case TEXT:
-	case PATH:
-	case ADDRESS:
-	case PULL:
-	case TAGS:
-		return parse_string(field, key->kind, text, err);
-	case BOOLEAN:
-		if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
-			return parse_either(field, "true", "false", text, err);
-		return parse_either(field, "yes", "no", text, err);
-	case ID:
-		return parse_id(field, text, INT64_MAX, err);
-	case UNSIGNED:
-		if (parse_id(&number, text, 1000, err) < 0)
-			return -1;
-		*(unsigned *)field = (unsigned)number;
-		return 0;
-	case SECONDS:
-		return rc_duration_parse(field, text, err);
-	case ACCEL:
-		return rc_accel_parse(field, text, err);
-	case DOCKER:
-		return parse_either(field, "socket", "dind", text, err);
-	}
-	return 0;
-}
-
 static int
 set_profile_key(struct rc_limits *limits, const char *name, const char *text, struct rc_error *err)
 {
 	int64_t number = 0;
 
 	if (strcmp(name, "cpus") == 0 || strcmp(name, "cpu-weight") == 0) {
-		if (parse_id(&number, text, 10000, err) < 0)
+		if (rc_value_number(&number, text, 10000, err) < 0)
 			return -1;
 		*(name[3] == 's' ? &limits->cpus : &limits->cpu_weight) = (unsigned)number;
 		return 0;
@@ -277,7 +190,8 @@ set_any(struct rc_config *config, const char *section, const char *name, const c
 			continue;
 		section_known = true;
 		if (strcmp(keys[i].name, name) == 0)
-			return set_key(config, &keys[i], text, err);
+			return rc_value_set(
+			    (char *)config + keys[i].offset, keys[i].kind, text, err);
 	}
 	rc_fail(err, RC_USAGE,
 	    section_known ? "unknown key '%s' in [%s]" : "'%s' is in the unknown section [%s]",

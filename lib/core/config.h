@@ -32,6 +32,8 @@ struct rc_config {
 	bool docker_socket;
 	unsigned concurrent;
 	int64_t drain_timeout;
+	/* [isolation]; lists, "" for none */
+	char *allow, *deny, *dns;
 	/* [appliance] */
 	char *image, *profile;
 	/* [profile NAME]; one called "default" is always there */

@@ -69,9 +69,6 @@ rc_domain_xml(char **ret, const struct rc_appliance *a, const struct rc_domain_p
 		{ "network", parts->network, NULL },
 		{ "filter", a->filter, NULL },
 		{ "ip", a->ip, NULL },
-		{ "gateway", parts->gateway, NULL },
-		{ "host-networks", NULL, parts->host_networks },
-		{ "host-prefixes", NULL, parts->host_prefixes },
 		{ "serial-log", log, NULL },
 		{ 0 },
 	};
@@ -142,9 +139,16 @@ rc_domain_xml_check_filter(
 
 	if (rc_xml_parse(&doc, xml, "domain", err) < 0)
 		return -1;
+	for (xmlNode *n = xmlDocGetRootElement(doc)->children; n; n = n->next)
+		if (n->type == XML_ELEMENT_NODE && n->ns)
+			return rc_fail(err, RC_HOST, "<%s> goes past libvirt, and past the filter",
+			    (const char *)n->name);
 	for (xmlNode *d = rc_xml_child(xmlDocGetRootElement(doc), "devices"); d; d = rc_xml_next(d))
 		for (xmlNode *i = rc_xml_child(d, "interface"); i; i = rc_xml_next(i), interfaces++)
 			if (check_interface(i, filter, ip, err) < 0)
 				return -1;
+	if (interfaces > 1)
+		return rc_fail(
+		    err, RC_HOST, "the domain has %u interfaces: an appliance has one", interfaces);
 	return interfaces ? 0 : rc_fail(err, RC_HOST, "the domain has no interface");
 }

@@ -12,9 +12,7 @@ struct rc_domain_parts {
 	const char *kernel, *initrd, *root;  /* paths on the libvirt host; initrd may be NULL */
 	const char *cmdline;                 /* of the image; the image's name is appended */
 	const char *config_disk, *data_disk; /* paths */
-	const char *network, *gateway;
-	/* Networks that the host is part of, and their prefix lengths; neither is empty. */
-	const struct rc_strv *host_networks, *host_prefixes;
+	const char *network;
 };
 
 /* template and origin: the text and its file.  The caller frees *ret. */

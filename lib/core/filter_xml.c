@@ -1,4 +1,7 @@
-/* The network filters: names and UUIDs from the content, so that defining twice is harmless. */
+/*
+ * The filter is filled twice: nameless, to have the content that name and UUID
+ * are made of, and with them.  Then it is read as a guard would read it.
+ */
 #include "core/filter_xml.h"
 
 #include <stdio.h>
@@ -10,22 +13,18 @@
 #include "base/str.h"
 #include "core/template.h"
 
-static const char *const templates[] = {
-	[RC_FILTER_IPV4] = "filter-ipv4.xml",
-	[RC_FILTER_ARP] = "filter-arp.xml",
-	[RC_FILTER_ROOT] = "filter.xml",
-};
-static const char *const prefixes[] = {
-	[RC_FILTER_IPV4] = "runnerctl-ipv4-",
-	[RC_FILTER_ARP] = "runnerctl-arp-",
-	[RC_FILTER_ROOT] = "runnerctl-",
+/* libvirt sorts rules of equal priority in any order, so each has its own. */
+enum { ALLOW_PRIORITY = -800, OPEN_PRIORITY = -500, DENY_PRIORITY = -200, LIST_MAX = 300 };
+
+/* A list of rules as the template's lists. */
+struct rows {
+	int priority; /* of the next */
+	struct rc_strv priorities, addresses, prefixes, protocols, ports;
 };
 
-const char *
-rc_filter_template(enum rc_filter_part part)
-{
-	return templates[part];
-}
+struct lists {
+	struct rows allow, open, deny;
+};
 
 char *
 rc_uuid_of(char buf[37], const char *text)
@@ -39,54 +38,173 @@ rc_uuid_of(char buf[37], const char *text)
 }
 
 void
-rc_filters_release(struct rc_filters *filters)
+rc_filter_release(struct rc_filter *filter)
 {
-	for (int i = 0; i < RC_FILTER_PARTS; i++) {
-		free(filters->parts[i].name);
-		free(filters->parts[i].uuid);
-		free(filters->parts[i].xml);
+	free(filter->name);
+	free(filter->uuid);
+	free(filter->xml);
+	*filter = (struct rc_filter){ 0 };
+}
+
+static void
+rows_release(struct rows *rows)
+{
+	rc_strv_release(&rows->priorities);
+	rc_strv_release(&rows->addresses);
+	rc_strv_release(&rows->prefixes);
+	rc_strv_release(&rows->protocols);
+	rc_strv_release(&rows->ports);
+}
+
+static void
+lists_release(struct lists *lists)
+{
+	rows_release(&lists->allow);
+	rows_release(&lists->open);
+	rows_release(&lists->deny);
+}
+
+static void
+add_number(struct rc_strv *to, int number)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", number);
+	rc_strv_add(to, text);
+}
+
+static void
+add_block(struct rows *to, struct rc_block block)
+{
+	char address[16];
+
+	add_number(&to->priorities, to->priority++);
+	rc_strv_add(&to->addresses, rc_block_address(address, block));
+	add_number(&to->prefixes, (int)block.prefix);
+}
+
+static void
+add_allow(struct lists *to, const struct rc_allow *allow)
+{
+	if (!allow->port) {
+		add_block(&to->open, allow->block);
+		return;
 	}
-	*filters = (struct rc_filters){ 0 };
+	add_block(&to->allow, allow->block);
+	rc_strv_add(&to->allow.protocols, allow->transport == RC_UDP ? "udp" : "tcp");
+	add_number(&to->allow.ports, (int)allow->port);
+}
+
+/* A block inside one that is closed already would only cost a process. */
+static void
+add_denied(struct rows *to, struct rc_blocks *denied, struct rc_block block)
+{
+	for (size_t i = 0; i < denied->count; i++)
+		if (rc_block_holds(denied->items[i], block))
+			return;
+	rc_blocks_add(denied, block);
+	add_block(to, block);
 }
 
 static int
-fill_part(struct rc_filters *filters, enum rc_filter_part part,
-    const struct rc_template_source *source, struct rc_error *err)
+make_lists(struct lists *ret, const struct rc_filter_wish *wish, struct rc_error *err)
+{
+	scoped(rc_blocks_release) struct rc_blocks denied = { 0 };
+	size_t special_count;
+	const struct rc_block *special = rc_special_blocks(&special_count);
+
+	if (wish->allows->count > LIST_MAX || wish->networks->count > LIST_MAX)
+		return rc_fail(err, RC_USAGE,
+		    "a filter of more than %d holes or networks is too much", LIST_MAX);
+	*ret = (struct lists){ .allow.priority = ALLOW_PRIORITY,
+		.open.priority = OPEN_PRIORITY,
+		.deny.priority = DENY_PRIORITY };
+	for (size_t i = 0; i < wish->allows->count; i++)
+		add_allow(ret, &wish->allows->items[i]);
+	for (size_t i = 0; i < special_count; i++)
+		add_denied(&ret->deny, &denied, special[i]);
+	for (size_t i = 0; i < wish->networks->count; i++)
+		add_denied(&ret->deny, &denied, wish->networks->items[i]);
+	return 0;
+}
+
+static bool
+is(xmlNode *node, const char *attribute, const char *expected)
+{
+	scoped(rc_str_release) char *value = rc_xml_attribute(node, attribute);
+
+	return value && strcmp(value, expected) == 0;
+}
+
+/* A rule without a protocol is about everything: only the last word may be one. */
+static int
+check_rules(unsigned *ret_count, xmlDoc *doc, const char *origin, struct rc_error *err)
+{
+	xmlNode *root = xmlDocGetRootElement(doc), *last = NULL;
+
+	for (xmlNode *rule = rc_xml_child(root, "rule"); rule; rule = rc_xml_next(rule)) {
+		if (xmlChildElementCount(rule) == 0 && !is(rule, "action", "drop"))
+			return rc_fail(err, RC_HOST, "%s:%ld: a rule that accepts everything",
+			    origin, xmlGetLineNo(rule));
+		last = rule;
+		++*ret_count;
+	}
+	if (!last || xmlChildElementCount(last) || !is(last, "priority", "1000") ||
+	    is(last, "direction", "in"))
+		return rc_fail(err, RC_HOST,
+		    "%s:%ld: the last rule does not drop everything, with the priority 1000",
+		    origin, xmlGetLineNo(last ? last : root));
+	return 0;
+}
+
+static int
+fill(struct rc_filter *filter, const struct rc_filter_wish *wish, const struct lists *lists,
+    struct rc_error *err)
 {
 	const struct rc_hole holes[] = {
-		{ "name", filters->parts[part].name, NULL },
-		{ "uuid", filters->parts[part].uuid, NULL },
-		/* Only the root refers to the others; for them the list ends here. */
-		{ part == RC_FILTER_ROOT ? "ipv4" : NULL, filters->parts[RC_FILTER_IPV4].name,
-		    NULL },
-		{ "arp", filters->parts[RC_FILTER_ARP].name, NULL },
+		{ "name", filter->name ? filter->name : "", NULL },
+		{ "uuid", filter->uuid ? filter->uuid : "", NULL },
+		{ "gateway", wish->gateway, NULL },
+		{ "allow", NULL, &lists->allow.addresses },
+		{ "allow-prefix", NULL, &lists->allow.prefixes },
+		{ "allow-protocol", NULL, &lists->allow.protocols },
+		{ "allow-port", NULL, &lists->allow.ports },
+		{ "allow-priority", NULL, &lists->allow.priorities },
+		{ "open", NULL, &lists->open.addresses },
+		{ "open-prefix", NULL, &lists->open.prefixes },
+		{ "open-priority", NULL, &lists->open.priorities },
+		{ "deny", NULL, &lists->deny.addresses },
+		{ "deny-prefix", NULL, &lists->deny.prefixes },
+		{ "deny-priority", NULL, &lists->deny.priorities },
 		{ 0 },
 	};
+	scoped(rc_xml_release) xmlDoc *doc = NULL;
+	unsigned rules = 0;
 
-	return rc_template_text(
-	    &filters->parts[part].xml, source->text, source->origin, holes, err);
+	if (rc_template_fill(&doc, wish->template, wish->origin, holes, err) < 0 ||
+	    check_rules(&rules, doc, wish->origin, err) < 0)
+		return -1;
+	free(filter->xml);
+	filter->xml = rc_xml_text(doc);
+	filter->rules = rules;
+	return 0;
 }
 
 int
-rc_filters_build(struct rc_filters *ret, const struct rc_template_source sources[RC_FILTER_PARTS],
-    struct rc_error *err)
+rc_filter_build(struct rc_filter *ret, const struct rc_filter_wish *wish, struct rc_error *err)
 {
-	struct rc_sha256 *sum = rc_sha256_new();
-	struct rc_filters filters = { 0 };
+	scoped(rc_filter_release) struct rc_filter filter = { 0 };
+	scoped(lists_release) struct lists lists = { 0 };
 	char hex[RC_SHA256_HEX], uuid[37];
 
-	for (int i = 0; i < RC_FILTER_PARTS; i++)
-		rc_sha256_add(sum, sources[i].text, strlen(sources[i].text) + 1);
-	rc_sha256_finish(sum, hex);
-	for (int i = 0; i < RC_FILTER_PARTS; i++) {
-		filters.parts[i].name = rc_format("%s%.12s", prefixes[i], hex);
-		filters.parts[i].uuid = rc_strdup(rc_uuid_of(uuid, filters.parts[i].name));
-	}
-	for (int i = 0; i < RC_FILTER_PARTS; i++)
-		if (fill_part(&filters, (enum rc_filter_part)i, &sources[i], err) < 0) {
-			rc_filters_release(&filters);
-			return -1;
-		}
-	*ret = filters;
+	if (make_lists(&lists, wish, err) < 0 || fill(&filter, wish, &lists, err) < 0)
+		return -1;
+	rc_sha256_of(hex, filter.xml, strlen(filter.xml));
+	filter.name = rc_format("runnerctl-%.12s", hex);
+	filter.uuid = rc_strdup(rc_uuid_of(uuid, filter.name));
+	if (fill(&filter, wish, &lists, err) < 0)
+		return -1;
+	*ret = filter;
+	filter = (struct rc_filter){ 0 };
 	return 0;
 }

@@ -44,6 +44,7 @@ struct rc_guest_wish {
 	const char *ca_pem;       /* extra trust anchors, or NULL */
 	size_t ca_size;
 	const char *registry_mirror; /* URL, or NULL */
+	const char *resolvers;       /* addresses separated by commas; NULL or "": what DHCP says */
 	int64_t drain_timeout;       /* seconds a runner may take to finish its jobs */
 };
 

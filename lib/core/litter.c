@@ -56,16 +56,14 @@ is_hex(const char *text, size_t n, bool uuid)
 }
 
 bool
-rc_litter_filter(const char *name, const char *uuid, const char **ret_hash)
+rc_litter_filter(const char *name, const char *uuid)
 {
-	const char *hash = strrchr(name, '-');
+	static const char begin[] = "runnerctl-";
+	const char *hash = name + strlen(begin);
 	char expected[37];
 
-	if (!rc_str_starts(name, "runnerctl-") || strlen(hash + 1) != HASH_SIZE ||
-	    !is_hex(hash + 1, HASH_SIZE, false) || strcmp(uuid, rc_uuid_of(expected, name)) != 0)
-		return false;
-	*ret_hash = hash + 1;
-	return true;
+	return rc_str_starts(name, begin) && strlen(hash) == HASH_SIZE &&
+	       is_hex(hash, HASH_SIZE, false) && strcmp(uuid, rc_uuid_of(expected, name)) == 0;
 }
 
 bool

@@ -11,9 +11,8 @@
 
 /* "ci-1.3.data" or "ci-1.3.config"; for volumes of our own pool. */
 bool rc_litter_volume(const char *volume, char name[32], unsigned *ret_generation);
-/* A network filter whose UUID is made from its name, as ours are; *ret: the hash that its parts
- * share. */
-bool rc_litter_filter(const char *name, const char *uuid, const char **ret_hash);
+/* A network filter whose UUID is made from its name, as ours are. */
+bool rc_litter_filter(const char *name, const char *uuid);
 /* "UUID.config", what is put together for a config disk. */
 bool rc_litter_file(const char *file, char uuid[37]);
 

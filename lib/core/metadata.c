@@ -70,6 +70,10 @@ rc_appliance_to_xml(const struct rc_appliance *a)
 	put(network, "mac", a->mac);
 	put(network, "ip", a->ip);
 	put(network, "filter", a->filter);
+	put(network, "allow", a->allow);
+	put(network, "holes", a->holes);
+	if (a->rules[0])
+		put(network, "rules", a->rules);
 
 	runner = xmlNewTextChild(root, NULL, RC_XML("runner"), NULL);
 	put(runner, "ownership", rc_ownership_name(a->ownership));
@@ -124,6 +128,21 @@ read_limits(struct rc_limits *limits, xmlNode *node, int64_t least)
 }
 
 static bool
+read_network(struct rc_appliance *a, xmlNode *node)
+{
+	scoped(rc_str_release) char *rules = rc_xml_attribute(node, "rules");
+
+	a->mac = rc_xml_attribute(node, "mac");
+	a->ip = rc_xml_attribute(node, "ip");
+	a->filter = rc_xml_attribute(node, "filter");
+	a->allow = rc_xml_attribute(node, "allow");
+	a->holes = rc_xml_attribute(node, "holes");
+	if (rules && strlen(rules) < sizeof(a->rules))
+		memcpy(a->rules, rules, strlen(rules) + 1);
+	return a->mac && a->ip && a->filter;
+}
+
+static bool
 read_runner(struct rc_appliance *a, xmlNode *node)
 {
 	scoped(rc_str_release) char *system_id = rc_xml_attribute(node, "system-id");
@@ -166,7 +185,7 @@ read_element(struct rc_appliance *a, xmlNode *root)
 {
 	scoped(rc_str_release) char *name = rc_xml_attribute(root, "name");
 	scoped(rc_str_release) char *uuid = rc_xml_attribute(root, "uuid");
-	xmlNode *network = rc_xml_child(root, "network"), *own = rc_xml_child(root, "own-limits");
+	xmlNode *own = rc_xml_child(root, "own-limits");
 	scoped(rc_str_release) char *successor = rc_xml_attribute(root, "successor");
 	scoped(rc_str_release) char *state = rc_xml_attribute(root, "state");
 
@@ -175,14 +194,12 @@ read_element(struct rc_appliance *a, xmlNode *root)
 	a->profile = rc_xml_attribute(root, "profile");
 	a->template = rc_xml_attribute(root, "template");
 	a->successor = successor && strcmp(successor, "wanted") == 0;
-	a->mac = rc_xml_attribute(network, "mac");
-	a->ip = rc_xml_attribute(network, "ip");
-	a->filter = rc_xml_attribute(network, "filter");
 	return is_ours(root) && state && rc_state_parse(&a->state, state) && a->created >= 0 &&
-	       read_accel(&a->emulated, root) && a->image && a->mac && a->ip && a->filter && name &&
-	       uuid && strcmp(name, a->name) == 0 && strcmp(uuid, a->uuid) == 0 &&
+	       read_accel(&a->emulated, root) && a->image && name && uuid &&
+	       strcmp(name, a->name) == 0 && strcmp(uuid, a->uuid) == 0 &&
 	       number(root, "generation", UINT32_MAX) == (int64_t)a->generation &&
 	       read_limits(&a->limits, rc_xml_child(root, "limits"), 1) &&
+	       read_network(a, rc_xml_child(root, "network")) &&
 	       (!own || read_limits(&a->own, own, 0)) &&
 	       read_runner(a, rc_xml_child(root, "runner"));
 }

@@ -24,7 +24,6 @@ struct rc_policy {
 	int64_t max_age;      /* seconds; 0: age is no reason */
 	int64_t patience;     /* seconds without a sign of life that are no reason yet */
 	bool all;             /* whether due or not */
-	const char *filter;   /* the present one's name */
 	const char *template; /* the present one's hash */
 };
 

@@ -225,22 +225,40 @@ list_of(const struct filling *fill, xmlNode *node)
 	return hole;
 }
 
+/* Are they lists that advance together: "deny" and "deny-prefix"? */
+static bool
+together(const struct rc_hole *one, const struct rc_hole *two)
+{
+	size_t length = strcspn(one->name, "-");
+
+	return two->list && strcspn(two->name, "-") == length &&
+	       strncmp(one->name, two->name, length) == 0 && one->list->count == two->list->count;
+}
+
+/* Inside of the element that is repeated for hole, its lists are worth their items number i. */
+static void
+advance(struct filling *fill, const struct rc_hole *hole, size_t i)
+{
+	for (const struct rc_hole *h = fill->holes; h->name; h++)
+		if (together(hole, h))
+			fill->items[h - fill->holes] =
+			    i < h->list->count ? h->list->items[i] : NULL;
+}
+
 /* One filled copy of the node for each item, in front of it. */
 static void
 repeat(struct filling *fill, xmlNode *node, const struct rc_hole *hole)
 {
-	const char **item = &fill->items[hole - fill->holes];
-
 	for (size_t i = 0; i < hole->list->count; i++) {
 		xmlNode *copy = xmlAddPrevSibling(node, xmlCopyNode(node, 1));
 
-		*item = hole->list->items[i];
+		advance(fill, hole, i);
 		if (!fill_element(fill, copy)) {
 			xmlUnlinkNode(copy);
 			xmlFreeNode(copy);
 		}
 	}
-	*item = NULL;
+	advance(fill, hole, hole->list->count);
 }
 
 static bool

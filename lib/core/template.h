@@ -16,7 +16,11 @@ struct rc_hole {
 	const char *name;
 	/* NULL: the element that has this hole is left out. */
 	const char *value;
-	/* Instead of value: the element is repeated for each item; none: left out. */
+	/*
+	 * Instead of value: the element is repeated for each item; none: left out.
+	 * Lists of one length whose names begin with the same word ("deny", "deny-prefix")
+	 * advance together.
+	 */
 	const struct rc_strv *list;
 };
 

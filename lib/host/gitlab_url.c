@@ -6,6 +6,7 @@
 #include "host/gitlab_url.h"
 
 #include <curl/curl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -123,4 +124,19 @@ rc_url_origin(const char *url)
 			*c = (char)(*c - 'A' + 'a');
 	}
 	return origin;
+}
+
+int
+rc_url_server(char **ret_host, unsigned *ret_port, const char *url, struct rc_error *err)
+{
+	scoped(url_release) CURLU *parsed = parse(url);
+	scoped(part_release) char *host = parsed ? part_of(parsed, CURLUPART_HOST) : NULL;
+	char *port = NULL;
+
+	if (!host || curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK)
+		return rc_fail(err, RC_USAGE, "\"%s\" is not a URL", url);
+	*ret_host = rc_strdup(host);
+	*ret_port = (unsigned)strtoul(port, NULL, 10);
+	curl_free(port);
+	return 0;
 }

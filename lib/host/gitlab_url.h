@@ -18,5 +18,8 @@ bool rc_gitlab_url_in_clear(const char *url);
 
 /* "https://gitlab.example.com" or "http://localhost:8080" of any URL, or NULL; the caller frees. */
 char *rc_url_origin(const char *url);
+/* Host and port (the scheme's own, if it names none) that a URL leads to; the caller frees. */
+RC_MUST_CHECK int rc_url_server(
+    char **ret_host, unsigned *ret_port, const char *url, struct rc_error *err);
 
 #endif

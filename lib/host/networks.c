@@ -1,49 +1,88 @@
-/* The networks that the machine we run on is part of. */
+/* Addresses, names, bridge ports and ebtables of the machine we run on. */
 #include "host/networks.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
 #include <netinet/in.h>
-#include <stdio.h>
+#include <unistd.h>
 
-#include "core/address.h"
+#include "base/file.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "host/program.h"
 
-static in_addr_t
+#define EBTABLES "/usr/sbin/ebtables"
+#define LISTING_MAX (4u << 20)
+
+static uint32_t
 ipv4(const struct sockaddr *address)
 {
-	return ((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr;
-}
-
-static void
-add(struct rc_strv *networks, struct rc_strv *prefixes, const struct ifaddrs *a)
-{
-	in_addr_t mask = a->ifa_netmask ? ipv4(a->ifa_netmask) : INADDR_BROADCAST;
-	struct in_addr network = { ipv4(a->ifa_addr) & mask };
-	char text[INET_ADDRSTRLEN], prefix[8];
-
-	inet_ntop(AF_INET, &network, text, sizeof(text));
-	snprintf(prefix, sizeof(prefix), "%d", __builtin_popcount(mask));
-	rc_strv_add(networks, text);
-	rc_strv_add(prefixes, prefix);
+	return ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr);
 }
 
 int
-rc_host_networks(struct rc_strv *networks, struct rc_strv *prefixes, struct rc_error *err)
+rc_host_networks(struct rc_blocks *to, struct rc_error *err)
 {
 	struct ifaddrs *addresses;
 
 	if (getifaddrs(&addresses) < 0)
 		return rc_fail_sys(err, errno, "cannot list the host's addresses");
 	for (struct ifaddrs *a = addresses; a; a = a->ifa_next) {
-		char text[INET_ADDRSTRLEN];
+		uint32_t mask = UINT32_MAX;
+		struct rc_block block;
 
 		if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET)
 			continue;
-		inet_ntop(AF_INET, &(struct in_addr){ ipv4(a->ifa_addr) }, text, sizeof(text));
-		if (rc_ipv4_is_global(text))
-			add(networks, prefixes, a);
+		if (a->ifa_netmask)
+			mask = ipv4(a->ifa_netmask);
+		block = (struct rc_block){ ipv4(a->ifa_addr) & mask,
+			(unsigned)__builtin_popcount(mask) };
+		if (rc_block_is_global(block))
+			rc_blocks_add(to, block);
 	}
 	freeifaddrs(addresses);
 	return 0;
+}
+
+int
+rc_host_resolve(struct rc_blocks *to, const char *name, struct rc_error *err)
+{
+	const struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found;
+	int fault = getaddrinfo(name, NULL, &hints, &found);
+
+	if (fault)
+		return rc_fail(err, RC_HOST, "cannot resolve %s: %s", name, gai_strerror(fault));
+	for (struct addrinfo *a = found; a; a = a->ai_next)
+		rc_blocks_add(to, (struct rc_block){ ipv4(a->ai_addr), 32 });
+	freeaddrinfo(found);
+	return 0;
+}
+
+bool
+rc_host_port_isolated(const char *device)
+{
+	scoped(rc_str_release) char *path = rc_format("/sys/class/net/%s/brport/isolated", device);
+	scoped(rc_str_release) char *text = NULL;
+	struct rc_error ignored;
+	size_t size;
+
+	return rc_file_read(&text, &size, path, 16, &ignored) == 0 && text[0] == '1';
+}
+
+int
+rc_host_ebtables(char **ret, struct rc_error *err)
+{
+	scoped(rc_strv_release) struct rc_strv arguments = { 0 };
+
+	if (geteuid() != 0)
+		return rc_fail(err, RC_HOST, "only root can read the kernel's rules");
+	rc_strv_add(&arguments, EBTABLES);
+	rc_strv_add(&arguments, "-t");
+	rc_strv_add(&arguments, "nat");
+	rc_strv_add(&arguments, "-L");
+	return rc_program_read(ret, &arguments, LISTING_MAX, err);
 }

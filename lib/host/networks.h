@@ -1,15 +1,24 @@
-/* The networks that the machine we run on is part of. */
+/* What the kernel of the machine we run on knows of addresses and bridges. */
 #ifndef RC_HOST_NETWORKS_H
 #define RC_HOST_NETWORKS_H
 
-#include "base/str.h"
+#include <stdbool.h>
+
+#include "core/address.h"
 
 /*
- * Adds network and prefix length ("93.184.216.0" and "24") of every global IPv4
- * address of the host, its on-link neighbours with it; what is special anyway
- * is denied by the filter's own rules.
+ * Adds the on-link network of every global IPv4 address of the host; what is
+ * special anyway the filter closes by itself.
  */
-RC_MUST_CHECK int rc_host_networks(
-    struct rc_strv *networks, struct rc_strv *prefixes, struct rc_error *err);
+RC_MUST_CHECK int rc_host_networks(struct rc_blocks *to, struct rc_error *err);
+
+/* Adds every IPv4 address of that name; RC_HOST if it has none. */
+RC_MUST_CHECK int rc_host_resolve(struct rc_blocks *to, const char *name, struct rc_error *err);
+
+/* Is it a bridge port that exchanges no frames with other such ports? */
+bool rc_host_port_isolated(const char *device);
+
+/* The ethernet-layer rules of all devices; RC_HOST without the right to read them. */
+RC_MUST_CHECK int rc_host_ebtables(char **ret, struct rc_error *err);
 
 #endif

@@ -14,6 +14,9 @@
 
 #include "base/file.h"
 #include "base/scope.h"
+#include "host/clock.h"
+
+#define READ_SECONDS 20
 
 struct lines {
 	char text[400];
@@ -21,8 +24,9 @@ struct lines {
 	char last[400]; /* the last line that was whole */
 };
 
+/* from: the program's standard output or error, whichever goes into the pipe. */
 static int
-spawn(pid_t *ret, int *ret_pipe, const struct rc_strv *arguments, struct rc_error *err)
+spawn(pid_t *ret, int *ret_pipe, const struct rc_strv *arguments, int from, struct rc_error *err)
 {
 	posix_spawn_file_actions_t files;
 	char **argv = rc_alloc(arguments->count + 1, sizeof(*argv));
@@ -36,7 +40,8 @@ spawn(pid_t *ret, int *ret_pipe, const struct rc_strv *arguments, struct rc_erro
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, ends[1], STDERR_FILENO);
+	posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&files, ends[1], from);
 	sys = posix_spawn(ret, argv[0], &files, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&files);
 	close(ends[1]);
@@ -100,7 +105,7 @@ rc_program_run(const struct rc_strv *arguments, const struct rc_run *run, struct
 	pid_t program = -1;
 	int status;
 
-	if (spawn(&program, &from, arguments, err) < 0)
+	if (spawn(&program, &from, arguments, STDERR_FILENO, err) < 0)
 		return -1;
 	listen_to(from, program, &lines, run);
 	while (waitpid(program, &status, 0) < 0 && errno == EINTR)
@@ -111,4 +116,56 @@ rc_program_run(const struct rc_strv *arguments, const struct rc_run *run, struct
 		return 0;
 	return rc_fail(
 	    err, RC_FAILED, "%s", lines.last[0] ? lines.last : "it ended without a word");
+}
+
+/* All that comes from the pipe; stops at max bytes and at the deadline. */
+static bool
+read_all(int from, FILE *out, size_t max)
+{
+	int64_t end = rc_clock_monotonic() + READ_SECONDS;
+	size_t size = 0;
+
+	while (size <= max && rc_clock_monotonic() < end) {
+		struct pollfd wait = { .fd = from, .events = POLLIN };
+		char bytes[4096];
+		ssize_t n;
+
+		if (poll(&wait, 1, 1000) <= 0)
+			continue;
+		n = read(from, bytes, sizeof(bytes));
+		if (n == 0)
+			return true;
+		if (n > 0)
+			size += fwrite(bytes, 1, (size_t)n, out);
+		else if (errno != EINTR)
+			return false;
+	}
+	return false;
+}
+
+int
+rc_program_read(char **ret, const struct rc_strv *arguments, size_t max, struct rc_error *err)
+{
+	scoped(rc_fd_release) int from = -1;
+	scoped(rc_str_release) char *text = NULL;
+	size_t size;
+	FILE *out;
+	pid_t program = -1;
+	bool whole;
+	int status;
+
+	if (spawn(&program, &from, arguments, STDOUT_FILENO, err) < 0)
+		return -1;
+	out = open_memstream(&text, &size);
+	whole = read_all(from, out, max);
+	fclose(out);
+	if (!whole)
+		kill(program, SIGKILL);
+	while (waitpid(program, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!whole || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return rc_fail(err, RC_FAILED, "%s failed", arguments->items[0]);
+	*ret = text;
+	text = NULL;
+	return 0;
 }

@@ -13,5 +13,11 @@
  */
 RC_MUST_CHECK int rc_program_run(
     const struct rc_strv *arguments, const struct rc_run *run, struct rc_error *err);
+/*
+ * What the program prints, at most max bytes of it; a program that fails, says
+ * more, or takes longer than 20 s is a failure.  The caller frees.
+ */
+RC_MUST_CHECK int rc_program_read(
+    char **ret, const struct rc_strv *arguments, size_t max, struct rc_error *err);
 
 #endif

@@ -108,23 +108,17 @@ rc_virt_unreserve(struct rc_virt *virt, const char *mac, const char *ip, struct 
 }
 
 int
-rc_virt_filters_ensure(struct rc_virt *virt, const struct rc_filters *filters, struct rc_error *err)
+rc_virt_filter_ensure(struct rc_virt *virt, const struct rc_filter *filter, struct rc_error *err)
 {
-	for (int i = 0; i < RC_FILTER_PARTS; i++) {
-		scoped(rc_filter_handle_release) virNWFilterPtr filter =
-		    virNWFilterLookupByName(virt->connection, filters->parts[i].name);
+	scoped(rc_filter_handle_release) virNWFilterPtr found =
+	    virNWFilterLookupByName(virt->connection, filter->name);
 
-		if (!filter && !rc_virt_error_is(VIR_ERR_NO_NWFILTER))
-			return rc_fail_virt(
-			    err, "cannot look for the filter %s", filters->parts[i].name);
-		if (!filter)
-			filter = virNWFilterDefineXMLFlags(
-			    virt->connection, filters->parts[i].xml, VIR_NWFILTER_DEFINE_VALIDATE);
-		if (!filter)
-			return rc_fail_virt(
-			    err, "cannot define the filter %s", filters->parts[i].name);
-	}
-	return 0;
+	if (!found && !rc_virt_error_is(VIR_ERR_NO_NWFILTER))
+		return rc_fail_virt(err, "cannot look for the filter %s", filter->name);
+	if (!found)
+		found = virNWFilterDefineXMLFlags(
+		    virt->connection, filter->xml, VIR_NWFILTER_DEFINE_VALIDATE);
+	return found ? 0 : rc_fail_virt(err, "cannot define the filter %s", filter->name);
 }
 
 int

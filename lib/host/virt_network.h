@@ -19,10 +19,9 @@ RC_MUST_CHECK int rc_virt_reserve(
 RC_MUST_CHECK int rc_virt_unreserve(
     struct rc_virt *virt, const char *mac, const char *ip, struct rc_error *err);
 
-/* Defines those that are missing; the name carries the content's hash, so one that is there is
- * right. */
-RC_MUST_CHECK int rc_virt_filters_ensure(
-    struct rc_virt *virt, const struct rc_filters *filters, struct rc_error *err);
+/* The name carries the content's hash, so one that is there is right. */
+RC_MUST_CHECK int rc_virt_filter_ensure(
+    struct rc_virt *virt, const struct rc_filter *filter, struct rc_error *err);
 
 /* All filters of the host, whosever they are: names and UUIDs. */
 RC_MUST_CHECK int rc_virt_filters(struct rc_virt *virt, struct rc_strv *ret_names,

@@ -110,6 +110,7 @@ prepare(const struct batch *batch, struct rc_creation *creation, int *lock, stru
 		.generation = 1,
 		.profile = batch->profile,
 		.tags = tags ? tags : batch->session->config.tags,
+		.allow = batch->wish->allow,
 		.limits = batch->limits,
 		.own = batch->wish->limits,
 	};

@@ -18,6 +18,7 @@
 #include "host/virt_network.h"
 #include "host/virt_storage.h"
 #include "ops/fleet.h"
+#include "ops/images.h"
 #include "ops/leftovers.h"
 #include "ops/registration.h"
 #include "ops/removing.h"
@@ -48,7 +49,7 @@ remove_address(struct rc_session *session, const struct rc_leftover *item, struc
 {
 	scoped(rc_fd_release) int lock = -1;
 
-	if (rc_lock_take(&lock, "@addresses", 60, &session->run, err) < 0)
+	if (rc_lock_take(&lock, RC_DEFINE_LOCK, 60, &session->run, err) < 0)
 		return -1;
 	return rc_virt_unreserve(session->virt, item->appliance.mac, item->appliance.ip, err);
 }
@@ -95,6 +96,21 @@ remove_secret(struct rc_session *session, const struct rc_leftover *item, struct
 	    a.uuid);
 }
 
+/* A domain may refer to it by now: they are put behind filters under the same lock. */
+static int
+remove_filter(struct rc_session *session, const struct rc_leftover *item, struct rc_error *err)
+{
+	scoped(rc_strv_release) struct rc_strv texts = { 0 };
+	scoped(rc_fd_release) int lock = -1;
+
+	if (rc_lock_take(&lock, RC_DEFINE_LOCK, 60, &session->run, err) < 0 ||
+	    rc_leftovers_texts(&texts, session, err) < 0)
+		return -1;
+	return rc_mentioned(&texts, item->find.name)
+		   ? 0
+		   : rc_virt_filter_delete(session->virt, item->find.name, err);
+}
+
 static int
 remove_file(const struct rc_leftover *item, struct rc_error *err)
 {
@@ -114,7 +130,7 @@ remove_one(struct rc_session *session, const struct rc_leftover *item, struct rc
 	case RC_LEFT_ADDRESS:
 		return remove_address(session, item, err);
 	case RC_LEFT_FILTER:
-		return rc_virt_filter_delete(session->virt, item->find.name, err);
+		return remove_filter(session, item, err);
 	case RC_LEFT_RUNNER:
 		return remove_runner(session, item, err);
 	case RC_LEFT_FILE:

@@ -15,10 +15,10 @@
 #include "core/litter.h"
 #include "host/clock.h"
 #include "host/lock.h"
-#include "host/networks.h"
 #include "host/virt_network.h"
 #include "ops/fleet.h"
 #include "ops/host_objects.h"
+#include "ops/isolation.h"
 
 #define TEMPLATE_HASH 12 /* hex digits */
 
@@ -32,8 +32,7 @@ rc_ground_survey(
 	*ground = (struct rc_ground){ .session = session };
 	if (rc_session_emulate(session, &ground->emulate, err) < 0 ||
 	    rc_session_template(
-		session, "domain.xml", &ground->template, &ground->template_origin, err) < 0 ||
-	    rc_host_networks(&ground->host_networks, &ground->host_prefixes, err) < 0)
+		session, "domain.xml", &ground->template, &ground->template_origin, err) < 0)
 		return -1;
 	rc_sha256_of(hex, ground->template, strlen(ground->template));
 	ground->template_hash = rc_strndup(hex, TEMPLATE_HASH);
@@ -46,20 +45,17 @@ rc_ground_lay(struct rc_ground *ground, bool only_look, struct rc_error *err)
 	struct rc_session *session = ground->session;
 
 	if (only_look)
-		return rc_filter_name(session, &ground->filter, err);
-	rc_run_step(&session->run, "prepare network and filter");
-	if (rc_ensure_network(session, err) < 0 ||
-	    rc_host_identity(session, &ground->host, err) < 0)
-		return -1;
-	return rc_ensure_filters(session, &ground->filter, err);
+		return 0;
+	rc_run_step(&session->run, "prepare the network");
+	return rc_ensure_network(session, err) < 0 ||
+		       rc_host_identity(session, &ground->host, err) < 0
+		   ? -1
+		   : 0;
 }
 
 void
 rc_ground_release(struct rc_ground *ground)
 {
-	rc_strv_release(&ground->host_networks);
-	rc_strv_release(&ground->host_prefixes);
-	free(ground->filter);
 	free(ground->template);
 	free(ground->template_origin);
 	free(ground->template_hash);
@@ -87,7 +83,7 @@ rc_creation_begin(struct rc_creation *creation, const struct rc_generation_wish 
 	a->own = wish->own;
 	a->created = rc_clock_now();
 	a->mac = rc_mac_of(a->uuid);
-	a->filter = rc_strdup(creation->ground->filter);
+	a->allow = rc_strdup(wish->allow);
 	a->emulated = creation->ground->emulate;
 	a->tags = rc_strdup(wish->tags);
 	creation->work.outcome->emulated = a->emulated;
@@ -104,13 +100,12 @@ path_beside(const char *other, char *volume)
 }
 
 static int
-domain_xml(struct rc_work *work, const struct rc_network *network, char **ret, struct rc_error *err)
+domain_xml(struct rc_work *work, char **ret, struct rc_error *err)
 {
 	const struct rc_creation *creation = (const struct rc_creation *)(void *)work;
 	const struct rc_ground *ground = creation->ground;
 	const struct rc_image *image = creation->image;
 	const char *root = image->paths[RC_IMAGE_ROOT];
-	scoped(rc_strv_release) struct rc_strv networks = { 0 }, prefixes = { 0 };
 	scoped(rc_str_release) char *config =
 	    path_beside(root, rc_appliance_config_volume(&work->appliance));
 	scoped(rc_str_release) char *data =
@@ -123,20 +118,17 @@ domain_xml(struct rc_work *work, const struct rc_network *network, char **ret, s
 		.config_disk = config,
 		.data_disk = data,
 		.network = RC_NETWORK,
-		.gateway = network->gateway,
-		.host_networks = &networks,
-		.host_prefixes = &prefixes,
 	};
 
-	/* The filter's lists must not be empty, and the gateway is an address of the host. */
-	rc_strv_add(&networks, network->gateway);
-	rc_strv_add(&prefixes, "32");
-	for (size_t i = 0; i < ground->host_networks.count; i++) {
-		rc_strv_add(&networks, ground->host_networks.items[i]);
-		rc_strv_add(&prefixes, ground->host_prefixes.items[i]);
-	}
 	return rc_domain_xml(
 	    ret, &work->appliance, &parts, ground->template, ground->template_origin, err);
+}
+
+/* NULL: not known yet. */
+static const char *
+gitlab_of(const struct rc_work *work)
+{
+	return work->registration ? work->registration->url : NULL;
 }
 
 /*
@@ -153,8 +145,8 @@ define_one(struct rc_work *work, struct rc_error *err)
 
 	if (rc_virt_network_read(session->virt, &network, err) < 0 ||
 	    rc_network_pick(&a->ip, &network, err) < 0 ||
-	    domain_xml(work, &network, &xml, err) < 0 ||
-	    rc_virt_define(session->virt, xml, err) < 0)
+	    rc_isolation_choose(session, a, gitlab_of(work), false, err) < 0 ||
+	    domain_xml(work, &xml, err) < 0 || rc_virt_define(session->virt, xml, err) < 0)
 		return -1;
 	return rc_virt_reserve(session->virt, a->mac, a->ip, err);
 }
@@ -230,7 +222,8 @@ rc_creation_xml(struct rc_work *work, char **ret, struct rc_error *err)
 		    rc_network_read(&network, xml, err) < 0)
 			return -1;
 	}
-	if (rc_network_pick(&work->appliance.ip, &network, err) < 0)
+	if (rc_network_pick(&work->appliance.ip, &network, err) < 0 ||
+	    rc_isolation_choose(session, &work->appliance, gitlab_of(work), true, err) < 0)
 		return -1;
-	return domain_xml(work, &network, ret, err);
+	return domain_xml(work, ret, err);
 }

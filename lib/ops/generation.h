@@ -9,17 +9,15 @@
 struct rc_ground {
 	struct rc_session *session;
 	bool emulate;
-	char *filter; /* the present network filter's name */
 	char *template, *template_origin;
 	char *template_hash;
 	char *host; /* tells this host from others; NULL when it was only looked at */
-	struct rc_strv host_networks, host_prefixes;
 };
 
 /* Looks, and changes nothing but the pool, which images need; only_look: not even that. */
 RC_MUST_CHECK int rc_ground_survey(
     struct rc_ground *ret, struct rc_session *session, bool only_look, struct rc_error *err);
-/* Then: network and filter are made if absent, or (only_look) the filter is only named. */
+/* Then: the network is made if absent. */
 RC_MUST_CHECK int rc_ground_lay(struct rc_ground *ground, bool only_look, struct rc_error *err);
 void rc_ground_release(struct rc_ground *ground);
 
@@ -34,6 +32,7 @@ struct rc_generation_wish {
 	const char *name;
 	unsigned generation;
 	const char *profile, *tags;
+	const char *allow;       /* holes besides the configuration's, or NULL */
 	struct rc_limits limits; /* all of them */
 	struct rc_limits own;    /* those of them that a person gave; 0: the profile's */
 };

@@ -1,11 +1,11 @@
 /*
- * Pool, network and filters: made if absent.  The UUIDs of pool and network
+ * Pool and network: made if absent.  The UUIDs of pool and network
  * are derived from their names, so that an object of the same name that
  * somebody else made is recognised and left alone.
  */
 #include "ops/host_objects.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "core/filter_xml.h"
@@ -58,46 +58,18 @@ rc_host_identity(struct rc_session *session, char **ret, struct rc_error *err)
 	return 0;
 }
 
-static int
-build_filters(struct rc_session *session, struct rc_filters *ret, struct rc_error *err)
-{
-	struct rc_template_source sources[RC_FILTER_PARTS];
-	char *texts[RC_FILTER_PARTS] = { 0 }, *origins[RC_FILTER_PARTS] = { 0 };
-	int result = 0;
-
-	for (int i = 0; i < RC_FILTER_PARTS && result == 0; i++) {
-		result = rc_session_template(session, rc_filter_template((enum rc_filter_part)i),
-		    &texts[i], &origins[i], err);
-		sources[i] = (struct rc_template_source){ texts[i], origins[i] };
-	}
-	if (result == 0)
-		result = rc_filters_build(ret, sources, err);
-	for (int i = 0; i < RC_FILTER_PARTS; i++) {
-		free(texts[i]);
-		free(origins[i]);
-	}
-	return result;
-}
-
 int
-rc_ensure_filters(struct rc_session *session, char **ret_root, struct rc_error *err)
+rc_gateway(struct rc_session *session, char **ret, struct rc_error *err)
 {
-	scoped(rc_filters_release) struct rc_filters filters = { 0 };
+	scoped(rc_network_release) struct rc_network network = { 0 };
+	const char *address = session->config.address;
 
-	if (build_filters(session, &filters, err) < 0 ||
-	    rc_virt_filters_ensure(session->virt, &filters, err) < 0)
+	if (rc_virt_network_read(session->virt, &network, err) == 0) {
+		*ret = rc_strdup(network.gateway);
+		return 0;
+	}
+	if (err->code != RC_NOT_FOUND)
 		return -1;
-	*ret_root = rc_strdup(filters.parts[RC_FILTER_ROOT].name);
-	return 0;
-}
-
-int
-rc_filter_name(struct rc_session *session, char **ret_root, struct rc_error *err)
-{
-	scoped(rc_filters_release) struct rc_filters filters = { 0 };
-
-	if (build_filters(session, &filters, err) < 0)
-		return -1;
-	*ret_root = rc_strdup(filters.parts[RC_FILTER_ROOT].name);
+	*ret = rc_strndup(address, strcspn(address, "/"));
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* What all appliances of a host share: pool, network, filters. */
+/* What all appliances of a host share: pool and network. */
 #ifndef RC_OPS_HOST_OBJECTS_H
 #define RC_OPS_HOST_OBJECTS_H
 
@@ -11,10 +11,7 @@ RC_MUST_CHECK int rc_ensure_network(struct rc_session *session, struct rc_error 
  * libvirt made up for our network.  RC_NOT_FOUND: there is no network yet.  The caller frees.
  */
 RC_MUST_CHECK int rc_host_identity(struct rc_session *session, char **ret, struct rc_error *err);
-/* *ret_root: the name of the filter that interfaces refer to; the caller frees. */
-RC_MUST_CHECK int rc_ensure_filters(
-    struct rc_session *session, char **ret_root, struct rc_error *err);
-/* The same name without defining anything: what an up-to-date appliance refers to. */
-RC_MUST_CHECK int rc_filter_name(struct rc_session *session, char **ret_root, struct rc_error *err);
+/* The network's gateway, or the one it will have; the caller frees. */
+RC_MUST_CHECK int rc_gateway(struct rc_session *session, char **ret, struct rc_error *err);
 
 #endif

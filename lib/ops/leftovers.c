@@ -30,8 +30,7 @@ struct survey {
 	struct rc_strv filters, filter_uuids;
 	struct rc_marked *runners;
 	size_t runner_count;
-	char *filter; /* the present one */
-	char *host;   /* its identity, or NULL */
+	char *host; /* its identity, or NULL */
 	struct rc_strv texts;
 	struct rc_fleet fleet;
 };
@@ -46,7 +45,6 @@ survey_release(struct survey *s)
 	rc_strv_release(&s->filters);
 	rc_strv_release(&s->filter_uuids);
 	free(s->runners);
-	free(s->filter);
 	free(s->host);
 	rc_strv_release(&s->texts);
 	rc_fleet_release(&s->fleet);
@@ -91,7 +89,7 @@ find_domains(struct rc_leftovers *to, const struct survey *s)
 {
 	struct rc_found *found = rc_alloc(s->fleet.count, sizeof(*found));
 	struct rc_turn *turns = rc_alloc(s->fleet.count, sizeof(*turns));
-	const struct rc_policy policy = { .now = rc_clock_now(), .filter = "", .template = "" };
+	const struct rc_policy policy = { .now = rc_clock_now(), .template = "" };
 
 	for (size_t i = 0; i < s->fleet.count; i++)
 		found[i] = (struct rc_found){ .appliance = &s->fleet.items[i].appliance,
@@ -156,22 +154,17 @@ find_addresses(struct rc_leftovers *to, const struct survey *s)
 	}
 }
 
-/* Versions that no domain refers to; roots first, as they refer to their parts. */
+/* Versions that no domain refers to. */
 static void
 find_filters(struct rc_leftovers *to, const struct survey *s)
 {
-	for (int part = 0; part < 2; part++)
-		for (size_t i = 0; i < s->filters.count; i++) {
-			const char *name = s->filters.items[i], *hash;
-			scoped(rc_str_release) char *root = NULL;
+	for (size_t i = 0; i < s->filters.count; i++) {
+		const char *name = s->filters.items[i];
 
-			if (!rc_litter_filter(name, s->filter_uuids.items[i], &hash))
-				continue;
-			root = rc_format("runnerctl-%s", hash);
-			if ((strcmp(root, name) != 0) == part && strcmp(root, s->filter) != 0 &&
-			    !rc_mentioned(&s->texts, root) && !rc_mentioned(&s->texts, name))
-				add(to, RC_LEFT_FILTER, rc_strdup(name));
-		}
+		if (rc_litter_filter(name, s->filter_uuids.items[i]) &&
+		    !rc_mentioned(&s->texts, name))
+			add(to, RC_LEFT_FILTER, rc_strdup(name));
+	}
 }
 
 /* Config disks that were being put together; only here, and not those of a run at another host. */
@@ -243,7 +236,6 @@ survey_host(struct survey *s, struct rc_error *err)
 
 	if (rc_virt_secrets(virt, &s->secrets, &s->descriptions, err) < 0 ||
 	    rc_virt_filters(virt, &s->filters, &s->filter_uuids, err) < 0 ||
-	    rc_filter_name(s->session, &s->filter, err) < 0 ||
 	    rc_virt_pool_uuid(virt, uuid, err) < 0)
 		return -1;
 	if (strcmp(uuid, rc_uuid_of(expected, "runnerctl pool")) == 0 &&
@@ -259,15 +251,15 @@ survey_host(struct survey *s, struct rc_error *err)
 	return rc_host_identity(s->session, &s->host, err);
 }
 
-static int
-read_texts(struct survey *s, struct rc_error *err)
+int
+rc_leftovers_texts(struct rc_strv *to, struct rc_session *session, struct rc_error *err)
 {
 	scoped(rc_documents_release) struct rc_documents documents = { 0 };
 
-	if (rc_virt_documents(s->session->virt, &documents, err) < 0)
+	if (rc_virt_documents(session->virt, &documents, err) < 0)
 		return -1;
 	for (size_t i = 0; i < documents.count; i++)
-		rc_strv_add(&s->texts, documents.items[i].xml);
+		rc_strv_add(to, documents.items[i].xml);
 	return 0;
 }
 
@@ -282,7 +274,8 @@ rc_leftovers_find(struct rc_leftovers *ret, struct rc_session *session, struct r
 		return -1;
 	survey_gitlab(&s, &found);
 	/* Last: whatever was listed above had its domain before. */
-	if (read_texts(&s, err) < 0 || rc_fleet_read(session, &s.fleet, err) < 0)
+	if (rc_leftovers_texts(&s.texts, session, err) < 0 ||
+	    rc_fleet_read(session, &s.fleet, err) < 0)
 		return -1;
 	find_domains(&found, &s);
 	find_secrets(&found, &s);

@@ -31,6 +31,9 @@ struct rc_leftovers {
 /* Looks only. */
 RC_MUST_CHECK int rc_leftovers_find(
     struct rc_leftovers *ret, struct rc_session *session, struct rc_error *err);
+/* Adds the documents of all domains, ours or not: what they mention is in use. */
+RC_MUST_CHECK int rc_leftovers_texts(
+    struct rc_strv *to, struct rc_session *session, struct rc_error *err);
 void rc_leftovers_release(struct rc_leftovers *leftovers);
 
 #endif

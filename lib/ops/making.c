@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "core/domain_xml.h"
 #include "core/injection.h"
 #include "host/clock.h"
 #include "host/guestfs.h"
@@ -17,6 +16,7 @@
 #include "ops/fleet.h"
 #include "ops/guest.h"
 #include "ops/host_objects.h"
+#include "ops/isolation.h"
 
 #define WORK_DIRECTORY                                                                             \
 	"/run/runnerctl" /* a tmpfs: the token never reaches the host's disk outside the pool */
@@ -142,12 +142,12 @@ rc_start_run(struct rc_work *work, struct rc_error *err)
 {
 	struct rc_session *session = work->session;
 	struct rc_appliance *a = &work->appliance;
-	scoped(rc_str_release) char *xml = NULL;
 
-	if (rc_ensure_network(session, err) < 0 || rc_virt_start(session->virt, a->uuid, err) < 0 ||
-	    rc_virt_live_xml(session->virt, a->uuid, &xml, err) < 0)
+	/* GitLab's address, or the host's, may be another than when it was defined. */
+	if (rc_ensure_network(session, err) < 0 || rc_isolation_apply(session, a, err) < 0 ||
+	    rc_virt_start(session->virt, a->uuid, err) < 0)
 		return -1;
-	if (rc_domain_xml_check_filter(xml, a->filter, a->ip, err) < 0)
+	if (rc_isolation_confirm(session, a, err) < 0)
 		return rc_within(err, "started, and stopped again");
 	a->state = RC_STATE_STARTED;
 	return rc_fleet_record(session, a, err);

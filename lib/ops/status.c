@@ -7,11 +7,10 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "core/domain_xml.h"
 #include "core/name.h"
 #include "ops/fleet.h"
 #include "ops/guest.h"
-#include "ops/host_objects.h"
+#include "ops/isolation.h"
 #include "ops/registration.h"
 
 static void RC_PRINTF(2, 3) problem(struct rc_view *view, const char *fmt, ...)
@@ -90,17 +89,32 @@ rc_list(struct rc_session *session, struct rc_views *ret, struct rc_error *err)
 }
 
 static void
-check_filter(struct rc_session *session, struct rc_view *view, const char *current)
+check_isolation(struct rc_session *session, struct rc_view *view)
 {
+	scoped(rc_isolation_release) struct rc_isolation plan = { 0 };
 	const struct rc_appliance *a = &view->appliance;
-	scoped(rc_str_release) char *xml = NULL;
 	struct rc_error err;
+	char why[200];
 
-	if (rc_virt_live_xml(session->virt, a->uuid, &xml, &err) < 0 ||
-	    rc_domain_xml_check_filter(xml, a->filter, a->ip, &err) < 0)
-		problem(view, "%s; stop it with: runnerctl destroy --now %s", err.text, a->name);
-	if (current && strcmp(current, a->filter) != 0)
-		problem(view, "its network filter is not the present one; replace it");
+	view->isolation = rc_isolation_check(session, a, why);
+	switch (view->isolation) {
+	case RC_UNCHECKED:
+	case RC_ISOLATED:
+		break;
+	case RC_UNREADABLE:
+		problem(view, "its isolation is not known: %s", why);
+		break;
+	case RC_CUT_OFF:
+		problem(view, "%s; repair it with: runnerctl doctor --fix", why);
+		break;
+	case RC_EXPOSED:
+		problem(view, "EXPOSED: %s; repair it with: runnerctl doctor --fix", why);
+		break;
+	}
+	if (rc_isolation_plan(&plan, session, a->allow, a->url, &err) < 0)
+		problem(view, "its network filter cannot be compared: %s", err.text);
+	else if (strcmp(plan.filter.name, a->filter) != 0)
+		problem(view, "its network filter is outdated; runnerctl doctor --fix renews it");
 }
 
 static void
@@ -124,10 +138,7 @@ ask_guest(struct rc_session *session, struct rc_view *view)
 int
 rc_status(struct rc_session *session, const char *name, struct rc_views *ret, struct rc_error *err)
 {
-	scoped(rc_str_release) char *current = NULL;
-
-	if ((name && rc_name_check(name, err) < 0) || rc_filter_name(session, &current, err) < 0 ||
-	    read_views(session, name, ret, err) < 0)
+	if ((name && rc_name_check(name, err) < 0) || read_views(session, name, ret, err) < 0)
 		return -1;
 	if (name && ret->count == 0) {
 		rc_views_release(ret);
@@ -139,7 +150,7 @@ rc_status(struct rc_session *session, const char *name, struct rc_views *ret, st
 
 		if (!view->running)
 			continue;
-		check_filter(session, view, current);
+		check_isolation(session, view);
 		ask_guest(session, view);
 		view->contacted = rc_runner_contacted(session, &view->appliance);
 	}

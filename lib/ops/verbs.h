@@ -45,6 +45,7 @@ struct rc_registration_wish {
 struct rc_create_wish {
 	struct rc_strv names;
 	const char *image, *profile;
+	const char *allow;       /* holes besides the configuration's, or NULL */
 	struct rc_limits limits; /* 0: the profile's */
 	struct rc_registration_wish registration;
 	bool dry_run;
@@ -79,16 +80,26 @@ struct rc_outcomes {
 	size_t count;
 };
 
+/* Is a running appliance behind its filter, by the host's kernel? */
+enum rc_confidence {
+	RC_UNCHECKED,
+	RC_ISOLATED,
+	RC_UNREADABLE, /* the kernel's rules cannot be read from here */
+	RC_CUT_OFF,    /* its link is down */
+	RC_EXPOSED,
+};
+
 /* An appliance as seen from outside; numbers are 0 and unknown when `measured` is false. */
 struct rc_view {
 	struct rc_appliance appliance;
 	bool running;
 	bool emulated; /* without KVM: no security boundary */
 	bool measured;
-	uint64_t memory_host; /* resident bytes on the host */
-	uint64_t cpu_time;    /* nanoseconds since start */
-	uint64_t disk_host;   /* bytes the data disk takes on the host */
-	bool guest_known;     /* status only */
+	uint64_t memory_host;         /* resident bytes on the host */
+	uint64_t cpu_time;            /* nanoseconds since start */
+	uint64_t disk_host;           /* bytes the data disk takes on the host */
+	enum rc_confidence isolation; /* checked by status only, of one that runs */
+	bool guest_known;             /* status only */
 	struct rc_guest_status guest;
 	int64_t contacted;       /* when GitLab last heard of our manager, 0: unknown */
 	struct rc_strv problems; /* one line each, with what to do about it */

@@ -439,7 +439,7 @@ class Templates(Made):
 
     def test_not_a_template(self) -> None:
         """Not XML, or not the XML it should be."""
-        for name in ("domain.xml", "filter.xml", "filter-ipv4.xml"):
+        for name in ("domain.xml", "filter.xml"):
             where = rf"/{name}:\d+: "
             self.template(name, lambda _: "", where)
             self.template(name, lambda _: "memory = 4\n", where)
@@ -453,12 +453,12 @@ class Templates(Made):
 
     def test_holes(self) -> None:
         """Each must be known, and each must be there."""
-        for hole in ("uuid", "memory-kib", "filter", "ip", "host-networks", "data"):
+        for hole in ("uuid", "memory-kib", "filter", "ip", "data"):
             self.template("domain.xml", lambda text, h=hole: text.replace(f"@{h}@", "none"),
                           rf"/domain.xml:\d+: .*lacks the hole @{hole}@")
         self.template("domain.xml", lambda text: text.replace("@cpus@", "@cpu@"),
                       r"/domain.xml:\d+: unknown hole @cpu@")
-        self.template("filter.xml", lambda text: text.replace("@arp@", "@nosuch@"),
+        self.template("filter.xml", lambda text: text.replace("@gateway@", "@nosuch@"),
                       r"/filter.xml:\d+: unknown hole @nosuch@")
         self.template("domain.xml", lambda text: text.replace("<metadata/>", ""),
                       r"/domain.xml:\d+: .*metadata")
@@ -486,8 +486,7 @@ class Templates(Made):
             return lambda whole: re.sub(pattern, text, whole, flags=re.DOTALL)
 
         # The holes stay, in a place where they do nothing.
-        holes = ("</name><title>@filter@ @ip@ @gateway@ @mac@ @network@</title>"
-                 "<genid x='@host-networks@' y='@host-prefixes@'/>")
+        holes = ("</name><title>@filter@ @ip@ @mac@ @network@</title>")
         interface = r"<interface type='network'>.*?</interface>"
 
         def unfiltered(text: str) -> str:

@@ -1,4 +1,4 @@
-/* The special blocks of lib/core/address.c against the rules of templates/filter-ipv4.xml. */
+/* Blocks of addresses, and where the special ones begin and end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,96 +6,119 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/scope.h"
 #include "base/str.h"
 #include "core/address.h"
-#include "core/xml.h"
-#include "golden.h"
 
-struct block {
-	uint32_t network;
-	unsigned prefix;
-};
-
-/* The block of a rule that drops what goes there, whatever else the packet is. */
-static bool
-read_rule(struct block *ret, xmlNode *rule)
+static struct rc_block
+block(const char *text)
 {
-	scoped(rc_str_release) char *action = rc_xml_attribute(rule, "action");
-	scoped(rc_str_release) char *direction = rc_xml_attribute(rule, "direction");
-	xmlNode *ip = rc_xml_child(rule, "ip");
-	scoped(rc_str_release) char *network = rc_xml_attribute(ip, "dstipaddr");
-	scoped(rc_str_release) char *mask = rc_xml_attribute(ip, "dstipmask");
-	struct in_addr parsed;
-	unsigned attributes = 0;
-
-	if (!network || strcmp(action, "drop") != 0 || network[0] == '$')
-		return false;
-	for (xmlAttr *a = ip->properties; a; a = a->next)
-		attributes++;
-	assert_int_equal(attributes, 2);
-	assert_string_equal(direction, "out");
-	assert_int_equal(inet_pton(AF_INET, network, &parsed), 1);
-	*ret = (struct block){ ntohl(parsed.s_addr), (unsigned)atoi(mask) };
-	assert_in_range(ret->prefix, 1, 24);
-	assert_int_equal(ret->network & (0xffffffffu >> ret->prefix), 0);
-	return true;
-}
-
-static bool
-is_dropped(const struct block *blocks, size_t count, uint32_t address)
-{
-	for (size_t i = 0; i < count; i++)
-		if ((address ^ blocks[i].network) >> (32 - blocks[i].prefix) == 0)
-			return true;
-	return false;
-}
-
-static void
-check_address(const struct block *blocks, size_t count, uint32_t address)
-{
-	char text[INET_ADDRSTRLEN];
-
-	inet_ntop(AF_INET, &(struct in_addr){ htonl(address) }, text, sizeof(text));
-	if (rc_ipv4_is_global(text) == is_dropped(blocks, count, address))
-		fail_msg("%s: address.c and filter-ipv4.xml do not agree", text);
-}
-
-/* No block is smaller than a /24, so one address of each and all borders are all there is. */
-static void
-test_blocks(void **state)
-{
-	scoped(rc_str_release) char *text = file_text(TEMPLATE("filter-ipv4.xml"));
-	scoped(rc_xml_release) xmlDoc *doc = NULL;
-	struct block blocks[64];
+	struct rc_block parsed = { 0 };
 	struct rc_error err = { 0 };
-	size_t count = 0;
+
+	if (rc_block_parse(&parsed, text, &err) < 0)
+		fail_msg("%s: %s", text, err.text);
+	return parsed;
+}
+
+static void
+test_parse(void **state)
+{
+	static const struct {
+		const char *why, *text;
+		uint32_t address;
+		unsigned prefix;
+	} good[] = {
+		{ "an address", "10.1.2.3", 0x0a010203, 32 },
+		{ "a block", "10.1.0.0/16", 0x0a010000, 16 },
+		{ "one address, said twice", "10.1.2.3/32", 0x0a010203, 32 },
+		{ "everything", "0.0.0.0/0", 0, 0 },
+		{ "the last address", "255.255.255.255", UINT32_MAX, 32 },
+	};
+	static const struct {
+		const char *why, *text, *message;
+	} bad[] = {
+		{ "nothing", "", "'' is not an IPv4 address" },
+		{ "a name", "gitlab.lan", "'gitlab.lan' is not an IPv4 address" },
+		{ "IPv6", "fd00::1", "'fd00::1' is not an IPv4 address" },
+		{ "three parts", "10.1.2", "'10.1.2' is not an IPv4 address" },
+		{ "octal", "010.1.2.3", "'010.1.2.3' is not an IPv4 address" },
+		{ "a blank", "10.1.2.3 ", "'10.1.2.3 ' is not an IPv4 address" },
+		{ "no prefix", "10.0.0.0/", "'10.0.0.0/' has no prefix from 0 to 32" },
+		{ "a prefix too long", "10.0.0.0/33", "'10.0.0.0/33' has no prefix from 0 to 32" },
+		{ "a negative one", "10.0.0.0/-8", "'10.0.0.0/-8' has no prefix from 0 to 32" },
+		{ "a zero in front", "10.0.0.0/08", "'10.0.0.0/08' has no prefix from 0 to 32" },
+		{ "a mask", "10.0.0.0/255.0.0.0", "'10.0.0.0/255.0.0.0' has no prefix" },
+		{ "two prefixes", "10.0.0.0/8/8", "'10.0.0.0/8/8' has no prefix" },
+		{ "bits behind the prefix", "10.1.2.3/24", "'10.1.2.3/24' has bits behind" },
+		{ "bits behind none", "1.0.0.0/0", "'1.0.0.0/0' has bits behind" },
+	};
 
 	(void)state;
-	assert_int_equal(rc_xml_parse(&doc, text, "filter-ipv4.xml", &err), 0);
-	for (xmlNode *rule = rc_xml_child(xmlDocGetRootElement(doc), "rule"); rule;
-	     rule = rc_xml_next(rule)) {
-		assert_true(count < RC_COUNT(blocks));
-		count += read_rule(&blocks[count], rule);
-	}
-	assert_int_equal(count, 14);
-	for (uint32_t net = 0; net < 1u << 24; net++)
-		check_address(blocks, count, net << 8 | 1);
-	for (size_t i = 0; i < count; i++) {
-		uint32_t last = blocks[i].network | 0xffffffffu >> blocks[i].prefix;
+	for (size_t i = 0; i < RC_COUNT(good); i++) {
+		struct rc_block parsed = block(good[i].text);
 
-		check_address(blocks, count, blocks[i].network - 1);
-		check_address(blocks, count, blocks[i].network);
-		check_address(blocks, count, last);
-		check_address(blocks, count, last + 1);
+		if (parsed.address != good[i].address || parsed.prefix != good[i].prefix)
+			fail_msg("%s", good[i].why);
+	}
+	for (size_t i = 0; i < RC_COUNT(bad); i++) {
+		struct rc_block untouched = { 1, 2 };
+		struct rc_error err = { 0 };
+
+		if (rc_block_parse(&untouched, bad[i].text, &err) == 0 || untouched.prefix != 2)
+			fail_msg("%s: was taken", bad[i].why);
+		if (!rc_str_starts(err.text, bad[i].message))
+			fail_msg("%s: %s", bad[i].why, err.text);
+		assert_int_equal(err.code, RC_USAGE);
 	}
 }
 
 static void
-test_single(void **state)
+test_lists(void **state)
+{
+	scoped(rc_blocks_release) struct rc_blocks blocks = { 0 };
+	struct rc_error err = { 0 };
+	char text[16];
+
+	(void)state;
+	assert_int_equal(rc_blocks_parse(&blocks, "", &err), 0);
+	assert_int_equal(blocks.count, 0);
+	assert_int_equal(rc_blocks_parse(&blocks, "10.0.0.0/8, 8.8.8.8", &err), 0);
+	assert_int_equal(blocks.count, 2);
+	assert_string_equal(rc_block_address(text, blocks.items[0]), "10.0.0.0");
+	assert_string_equal(rc_block_address(text, blocks.items[1]), "8.8.8.8");
+	assert_int_equal(rc_blocks_parse(&blocks, "9.9.9.9,x", &err), -1);
+}
+
+static void
+test_holds(void **state)
+{
+	static const struct {
+		const char *why, *outer, *inner;
+		bool holds;
+	} cases[] = {
+		{ "itself", "10.0.0.0/8", "10.0.0.0/8", true },
+		{ "its first address", "10.0.0.0/8", "10.0.0.0", true },
+		{ "its last address", "10.0.0.0/8", "10.255.255.255", true },
+		{ "the one behind it", "10.0.0.0/8", "11.0.0.0", false },
+		{ "the one before it", "10.0.0.0/8", "9.255.255.255", false },
+		{ "a block around it", "10.1.0.0/16", "10.0.0.0/8", false },
+		{ "everything holds everything", "0.0.0.0/0", "255.255.255.255", true },
+		{ "an odd prefix", "172.16.0.0/12", "172.31.255.0/24", true },
+		{ "behind an odd prefix", "172.16.0.0/12", "172.32.0.0/24", false },
+		{ "one address is no other", "8.8.8.8", "8.8.8.9", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RC_COUNT(cases); i++)
+		if (rc_block_holds(block(cases[i].outer), block(cases[i].inner)) != cases[i].holds)
+			fail_msg("%s", cases[i].why);
+}
+
+static void
+test_global(void **state)
 {
 	static const struct {
 		const char *why, *text;
@@ -110,29 +133,42 @@ test_single(void **state)
 		{ "above it", "100.128.0.0", true },
 		{ "cloud metadata", "169.254.169.254", false },
 		{ "broadcast", "255.255.255.255", false },
-		{ "no address", "example.org", false },
-		{ "nothing", "", false },
-		{ "IPv6", "2001:db8::1", false },
-		{ "IPv4 in IPv6", "::ffff:8.8.8.8", false },
-		{ "three parts", "8.8.8", false },
-		{ "a number", "134744072", false },
-		{ "octal", "010.8.8.8", false },
-		{ "a prefix", "8.8.8.8/32", false },
-		{ "a blank", "8.8.8.8 ", false },
+		{ "the last unicast address", "223.255.255.255", true },
+		{ "multicast", "224.0.0.1", false },
+		{ "between two special blocks", "192.0.1.0/24", true },
+		{ "around a special block", "192.0.0.0/16", false },
+		{ "everything", "0.0.0.0/0", false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < RC_COUNT(cases); i++)
-		if (rc_ipv4_is_global(cases[i].text) != cases[i].global)
+		if (rc_block_is_global(block(cases[i].text)) != cases[i].global)
 			fail_msg("%s: %s", cases[i].why, cases[i].text);
+}
+
+/* No block lies within another: each would be a rule more than it takes. */
+static void
+test_special_blocks(void **state)
+{
+	size_t count;
+	const struct rc_block *special = rc_special_blocks(&count);
+
+	(void)state;
+	assert_int_equal(count, 14);
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < count; k++)
+			assert_int_equal(rc_block_holds(special[i], special[k]), i == k);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_blocks),
-		cmocka_unit_test(test_single),
+		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_holds),
+		cmocka_unit_test(test_global),
+		cmocka_unit_test(test_special_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,7 @@ test_every_key(void **state)
 	    "maximum-timeout = 1h\n"
 	    "[runner]\ndocker-image = alpine:3\ndocker = dind\npull-policy = if-not-present\n"
 	    "registry-mirror = https://mirror\nconcurrent = 4\ndrain-timeout = 90\n"
+	    "[isolation]\nallow = 10.0.0.5:443, 10.0.9.0/24\ndeny = 100.0.0.0/8\ndns = 9.9.9.9\n"
 	    "[appliance]\nimage = disk@1\nprofile = big\n"
 	    "[profile big]\ncpus = 8\ncpu-cap = 7.5\ncpu-weight = 50\nmemory = 16GiB\ndisk = "
 	    "1.5T\n";
@@ -123,6 +124,9 @@ test_every_key(void **state)
 	assert_string_equal(config.registry_mirror, "https://mirror");
 	assert_int_equal(config.concurrent, 4);
 	assert_int_equal(config.drain_timeout, 90);
+	assert_string_equal(config.allow, "10.0.0.5:443, 10.0.9.0/24");
+	assert_string_equal(config.deny, "100.0.0.0/8");
+	assert_string_equal(config.dns, "9.9.9.9");
 	assert_string_equal(config.image, "disk@1");
 	assert_string_equal(config.profile, "big");
 	assert_limits(&config, "big", &(struct rc_limits){ 8, 750, 50, 16 * GiB, 1536 * GiB });
@@ -279,6 +283,11 @@ test_values(void **state)
 		    "'4294967297' is not a whole number from 1 to 1000" },
 		{ "runner", "drain-timeout", "-1", "'-1' is not a duration" },
 		{ "runner", "drain-timeout", "", "'' is not a duration" },
+		{ "isolation", "allow", "gitlab.lan", "'gitlab.lan' is not an IPv4 address" },
+		{ "isolation", "allow", "10.0.0.5, 0.0.0.0/0",
+		    "'0.0.0.0/0' would open half the world: a prefix of 8 or more is taken" },
+		{ "isolation", "deny", "10.0.0.5/8", "'10.0.0.5/8' has bits behind its prefix" },
+		{ "isolation", "dns", "9.9.9.0/24", "a resolver is one address, not a block" },
 		{ "appliance", "image", "", "the value is empty" },
 		{ "appliance", "profile", "", "the value is empty" },
 		{ "profile a", "cpus", "1.5", "'1.5' is not a whole number from 1 to 10000" },

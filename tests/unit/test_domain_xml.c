@@ -21,10 +21,6 @@
 #define UUID "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 #define POOL "/var/lib/libvirt/runnerctl/"
 
-static char *networks[] = { (char[]){ "192.168.231.1" }, (char[]){ "203.0.113.0" } };
-static char *prefixes[] = { (char[]){ "32" }, (char[]){ "24" } };
-static const struct rc_strv host_networks = { networks, 2 }, host_prefixes = { prefixes, 2 };
-
 static const struct rc_domain_parts parts = {
 	.kernel = POOL "appliance@20260111.1.vmlinuz",
 	.initrd = POOL "appliance@20260111.1.initrd",
@@ -33,9 +29,6 @@ static const struct rc_domain_parts parts = {
 	.config_disk = POOL "ci-1.3.config",
 	.data_disk = POOL "ci-1.3.data",
 	.network = "runnerctl",
-	.gateway = "192.168.231.1",
-	.host_networks = &host_networks,
-	.host_prefixes = &host_prefixes,
 };
 
 /* Strings are literals, so it is not released. */
@@ -190,7 +183,10 @@ test_values_stay_data(void **state)
 #define LEARNING "<parameter name='CTRL_IP_LEARNING' value='none'/>"
 #define PARAMETER_IP "<parameter name='IP' value='@ip@'/>"
 /* A place for holes that a template has taken from where they belong. */
-#define ELSEWHERE "<title>@filter@ @ip@ @gateway@</title><metadata/>"
+#define ELSEWHERE "<title>@filter@ @ip@</title><metadata/>"
+#define TWIN_INTERFACE                                                                             \
+	"<interface type='network'><filterref filter='@filter@'><parameter name='IP' value='@ip@'" \
+	"/><parameter name='CTRL_IP_LEARNING' value='none'/></filterref></interface>"
 #define OTHER_INTERFACE "<interface type='network'><source network='default'/></interface>"
 
 static void
@@ -240,6 +236,12 @@ test_templates(void **state)
 		    "domain.xml: an interface is not behind the filter " FILTER },
 		{ "a second interface in front", "<devices>", "<devices>" OTHER_INTERFACE,
 		    "domain.xml: an interface is not behind the filter " FILTER },
+		{ "the same interface once more", "</devices>", TWIN_INTERFACE "</devices>",
+		    "domain.xml: the domain has 2 interfaces: an appliance has one" },
+		{ "a device past libvirt", "</domain>",
+		    "<q:commandline "
+		    "xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'/></domain>",
+		    "domain.xml: <commandline> goes past libvirt, and past the filter" },
 		{ "second devices", "</devices>",
 		    "</devices><devices>" OTHER_INTERFACE "</devices>",
 		    "domain.xml: an interface is not behind the filter " FILTER },
@@ -278,8 +280,7 @@ test_filter_moved_away(void **state)
 	struct rc_error err = { 0 };
 
 	(void)state;
-	text = rc_format("%.*s<x a='@host-networks@'/><x a='@host-prefixes@'/>%s",
-	    (int)(begin - moved), moved, end + strlen("</filterref>"));
+	text = rc_format("%.*s%s", (int)(begin - moved), moved, end + strlen("</filterref>"));
 	assert_int_equal(rc_domain_xml(&xml, &a, &parts, text, "mine.xml", &err), -1);
 	assert_string_equal(err.text, "mine.xml: an interface is not behind the filter " FILTER);
 }

@@ -62,10 +62,12 @@ test_files(void **state)
 	wish.ca_pem = CERTIFICATE "not part of it";
 	wish.ca_size = strlen(CERTIFICATE);
 	wish.registry_mirror = "https://mirror.example.org:5000";
+	wish.resolvers = "9.9.9.9,1.1.1.1";
 	if (rc_injection_build(&made, &wish, &err) < 0)
 		fail_msg("%s", err.text);
-	assert_int_equal(made.count, 6);
+	assert_int_equal(made.count, 7);
 	check_file(&made, "/config.toml", 0600, NULL);
+	check_file(&made, "/resolvers", 0644, "9.9.9.9,1.1.1.1");
 	check_file(&made, "/runner_system_id", 0600, "s_0123456789ab");
 	check_file(&made, "/hostname", 0644, "ci-1.3\n");
 	check_file(&made, "/drain-timeout", 0644, "7200\n");

@@ -43,6 +43,7 @@ paper_expect(struct paper *paper, const char *expected)
 static char name_1[] = "ci-1", name_2[] = "ci-2", image[] = "appliance@20260115",
 	    profile[] = "default", url[] = "https://gitlab.example.com/\033[2J",
 	    tags[] = "docker,kvm", mac[] = "52:54:00:8a:51:0c", ip[] = "192.168.231.10",
+	    filter[] = "runnerctl-0123456789ab", holes[] = "10.0.0.5:443/tcp,10.0.9.0/24",
 	    hostile_problem[] = "docker says \"\033]0;pwned\007\" \xff";
 
 static void
@@ -54,6 +55,7 @@ fill_busy(struct rc_view *view)
 		.disk_host = UINT64_C(2254857830),
 		.cpu_time = UINT64_C(1000000000000000),
 		.guest_known = true,
+		.isolation = RC_ISOLATED,
 		.contacted = NOW - 12 };
 	view->appliance = (struct rc_appliance){ .name = name_1,
 		.generation = 3,
@@ -65,6 +67,8 @@ fill_busy(struct rc_view *view)
 		.created = NOW - 3 * 86400 - 4 * 3600,
 		.mac = mac,
 		.ip = ip,
+		.filter = filter,
+		.holes = holes,
 		.url = url,
 		.ownership = RC_RUNNER_OWNED,
 		.runner_id = 42,
@@ -179,6 +183,8 @@ test_view(void **state)
 			     "  memory    431 MiB on the host, of 2 GiB\n"
 			     "  disk      2.1 GiB on the host, of 20 GiB; 37% full inside\n"
 			     "  network   192.168.231.10, 52:54:00:8a:51:0c\n"
+			     "  filter    runnerctl-0123456789ab, in force\n"
+			     "  holes     10.0.0.5:443/tcp,10.0.9.0/24\n"
 			     "  domain    ci-1.3, 6f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11\n"
 			     "  age       3d 4h, since 2026-01-15 06:00 UTC\n");
 
@@ -218,13 +224,15 @@ test_json(void **state)
 	    "\"uuid\":\"6f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11\",\"state\":\"ready\","
 	    "\"image\":\"appliance@20260115\",\"profile\":\"default\",\"created\":1768456800,"
 	    "\"mac\":\"52:54:00:8a:51:0c\",\"ip\":\"192.168.231.10\","
+	    "\"filter\":\"runnerctl-0123456789ab\","
+	    "\"holes\":[\"10.0.0.5:443/tcp\",\"10.0.9.0/24\"],"
 	    "\"limits\":{\"cpus\":2,\"cpu_cap\":1.5,\"cpu_weight\":20,\"memory\":2147483648,"
 	    "\"disk\":21474836480},\"running\":true,\"emulated\":false,"
 	    "\"runner\":{\"id\":42,\"ownership\":\"owned\","
 	    "\"url\":\"https://gitlab.example.com/?[2J\",\"system_id\":\"s_6f1c2a900f3e\","
 	    "\"tags\":[\"docker\",\"kvm\"],\"token_expires\":1768816800,"
 	    "\"contacted\":1768730388},"
-	    "\"measured\":{\"memory\":451936256,\"disk\":2254857830,"
+	    "\"isolation\":\"in_force\",\"measured\":{\"memory\":451936256,\"disk\":2254857830,"
 	    "\"cpu_nanoseconds\":1000000000000000},"
 	    "\"guest\":{\"runner\":\"polling\",\"docker\":\"ok\",\"jobs\":1,"
 	    "\"time\":1768730400,\"uptime\":3600.5,\"disk_size\":1000,\"disk_used\":374,"
@@ -235,9 +243,10 @@ test_json(void **state)
 	    "{\"name\":\"ci-2\",\"generation\":1,"
 	    "\"uuid\":\"7f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11\",\"state\":\"created\","
 	    "\"image\":null,\"profile\":null,\"created\":null,\"mac\":null,\"ip\":null,"
-	    "\"limits\":{\"cpus\":4,\"cpu_cap\":4,\"cpu_weight\":20,\"memory\":17179869184,"
+	    "\"filter\":null,\"holes\":[],\"limits\":{\"cpus\":4,\"cpu_cap\":4,\"cpu_weight\":20,"
+	    "\"memory\":17179869184,"
 	    "\"disk\":161061273600},\"running\":false,\"emulated\":true,\"runner\":null,"
-	    "\"measured\":null,\"guest\":null,\"problems\":[]}]}\n");
+	    "\"isolation\":null,\"measured\":null,\"guest\":null,\"problems\":[]}]}\n");
 }
 
 static void
@@ -259,7 +268,8 @@ test_json_outcomes(void **state)
 	    "\"appliance\":{\"name\":\"ci-2\",\"generation\":1,"
 	    "\"uuid\":\"7f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11\",\"state\":\"created\","
 	    "\"image\":null,\"profile\":null,\"created\":null,\"mac\":null,\"ip\":null,"
-	    "\"limits\":{\"cpus\":4,\"cpu_cap\":4,\"cpu_weight\":20,\"memory\":17179869184,"
+	    "\"filter\":null,\"holes\":[],\"limits\":{\"cpus\":4,\"cpu_cap\":4,\"cpu_weight\":20,"
+	    "\"memory\":17179869184,"
 	    "\"disk\":161061273600},\"emulated\":false,\"runner\":null}},"
 	    "{\"name\":\"ci-2\",\"ok\":false,\"error\":{\"code\":\"no_room\","
 	    "\"text\":\"the host is full\",\"hint\":null}}]}\n");

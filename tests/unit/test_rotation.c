@@ -21,12 +21,11 @@ static const struct rc_policy policy = {
 	.now = NOW,
 	.max_age = 7 * DAY,
 	.patience = 900,
-	.filter = "runnerctl-f",
 	.template = "t",
 };
 static char image[] = "appliance@2", old_image[] = "appliance@1", filter[] = "runnerctl-f",
-	    old_filter[] = "runnerctl-e", template[] = "t", old_template[] = "s",
-	    profile[] = "default", names[][3] = { "a", "b", "c", "d" };
+	    template[] = "t", old_template[] = "s", profile[] = "default",
+	    names[][3] = { "a", "b", "c", "d" };
 
 /* An hour old, up to date, well, idle. */
 static struct rc_appliance
@@ -85,7 +84,6 @@ CHANGE(age_counts_not, c->a->created = 1; c->p->max_age = 0)
 CHANGE(from_the_future, c->a->created = NOW + DAY)
 CHANGE(image_new, c->a->image = old_image)
 CHANGE(image_gone, c->f->image = NULL)
-CHANGE(filter_new, c->a->filter = old_filter)
 CHANGE(template_new, c->a->template = old_template)
 CHANGE(template_unknown, c->a->template = NULL)
 CHANGE(limits_new, c->f->limits.memory *= 2)
@@ -138,8 +136,6 @@ static const struct {
 	{ "made tomorrow: a clock was set", from_the_future, RC_ACT_LEAVE, false, false, "" },
 	{ "newer image", image_new, RC_ACT_REPLACE, false, false, "the image is appliance@2 now" },
 	{ "no image of that name any more", image_gone, RC_ACT_LEAVE, false, false, "" },
-	{ "other filter", filter_new, RC_ACT_REPLACE, false, false,
-	    "the network filter has changed" },
 	{ "other template", template_new, RC_ACT_REPLACE, false, false,
 	    "the template has changed" },
 	{ "made before templates were recorded", template_unknown, RC_ACT_LEAVE, false, false, "" },

@@ -21,18 +21,19 @@
 /* Fills @one@ and @two@ with values, and @many@ and @more@ with the items of comma separated lists.
  */
 struct wish {
-	const char *one, *two, *many, *more;
+	const char *one, *two, *many, *more, *along; /* many-along */
 };
 
 static int
 fill(char **ret, const char *text, const struct wish *wish, struct rc_error *err)
 {
-	scoped(rc_strv_release) struct rc_strv many = { 0 }, more = { 0 };
-	struct rc_hole holes[5] = { 0 };
+	scoped(rc_strv_release) struct rc_strv many = { 0 }, more = { 0 }, along = { 0 };
+	struct rc_hole holes[6] = { 0 };
 	size_t n = 0;
 
 	rc_strv_split(&many, wish->many, ',');
 	rc_strv_split(&more, wish->more, ',');
+	rc_strv_split(&along, wish->along, ',');
 	holes[n++] = (struct rc_hole){ "one", wish->one, NULL };
 	if (strstr(text, "@two@"))
 		holes[n++] = (struct rc_hole){ "two", wish->two, NULL };
@@ -40,6 +41,8 @@ fill(char **ret, const char *text, const struct wish *wish, struct rc_error *err
 		holes[n++] = (struct rc_hole){ "many", NULL, &many };
 	if (wish->more)
 		holes[n++] = (struct rc_hole){ "more", NULL, &more };
+	if (wish->along)
+		holes[n++] = (struct rc_hole){ "many-along", NULL, &along };
 	return rc_template_text(ret, text, "T", holes, err);
 }
 
@@ -57,9 +60,9 @@ test_holes(void **state)
 		    { .one = "1" }, "<a xmlns:x=\"urn:x\" x:b=\"1\" b=\"2\"/>" },
 		{ "inside a value", "<a b='x@one@y'/>", { .one = "1" }, "<a b=\"x1y\"/>" },
 		{ "twice", "<a b='@one@'>@one@</a>", { .one = "1" }, "<a b=\"1\">1</a>" },
-		{ "several in one value", "<a b='@one@@two@:@one@'/>", { "1", "2", NULL, NULL },
+		{ "several in one value", "<a b='@one@@two@:@one@'/>", { .one = "1", .two = "2" },
 		    "<a b=\"12:1\"/>" },
-		{ "several in one text", "<a>@one@-@two@</a>", { "1", "2", NULL, NULL },
+		{ "several in one text", "<a>@one@-@two@</a>", { .one = "1", .two = "2" },
 		    "<a>1-2</a>" },
 		{ "in text between elements", "<a>@one@<b/>x@one@<c/></a>", { .one = "1" },
 		    "<a>1<b/>x1<c/></a>" },
@@ -75,7 +78,7 @@ test_holes(void **state)
 		    { .one = "1" }, "<a b=\"@ @@ @@@ x@y @o ne@ @one\">1@</a>" },
 		{ "an at in front of a hole", "<a>@@one@</a>", { .one = "1" }, "<a>@1</a>" },
 		{ "a value with holes is data", "<a>@one@@two@</a>",
-		    { "@two@", "@one@", NULL, NULL }, "<a>@two@@one@</a>" },
+		    { .one = "@two@", .two = "@one@" }, "<a>@two@@one@</a>" },
 		{ "comments and instructions are not looked into",
 		    "<a><!-- @one@ @unknown@ --><?x @unknown@?>@one@</a>", { .one = "1" },
 		    "<a><!-- @one@ @unknown@ --><?x @unknown@?>1</a>" },
@@ -146,6 +149,20 @@ test_left_out(void **state)
 		    { .one = "1", .many = "x,y", .more = "v,w" },
 		    "<a>1<b x=\"x\" y=\"v\"/><b x=\"x\" y=\"w\"/><b x=\"y\" y=\"v\"/>"
 		    "<b x=\"y\" y=\"w\"/></a>" },
+		{ "lists whose names begin alike advance together",
+		    "<a>@one@<b x='@many@' y='@many-along@'/></a>",
+		    { .one = "1", .many = "x,y", .along = "v,w" },
+		    "<a>1<b x=\"x\" y=\"v\"/><b x=\"y\" y=\"w\"/></a>" },
+		{ "also inside of the element that one of them repeats",
+		    "<a>@one@<b x='@many@'><c y='@many-along@'/></b></a>",
+		    { .one = "1", .many = "x,y", .along = "v,w" },
+		    "<a>1<b x=\"x\"><c y=\"v\"/></b><b x=\"y\"><c y=\"w\"/></b></a>" },
+		{ "but not outside of it", "<a>@one@<b x='@many@'/><c y='@many-along@'/></a>",
+		    { .one = "1", .many = "x,y", .along = "v,w" },
+		    "<a>1<b x=\"x\"/><b x=\"y\"/><c y=\"v\"/><c y=\"w\"/></a>" },
+		{ "lists of another length do not", "<a>@one@<b x='@many@' y='@many-along@'/></a>",
+		    { .one = "1", .many = "x,y", .along = "v" },
+		    "<a>1<b x=\"x\" y=\"v\"/><b x=\"y\" y=\"v\"/></a>" },
 		{ "a list inside a list", "<a>@one@<b x='@many@'><c y='@more@'/></b></a>",
 		    { .one = "1", .many = "x,y", .more = "v,w" },
 		    "<a>1<b x=\"x\"><c y=\"v\"/><c y=\"w\"/></b><b x=\"y\"><c y=\"v\"/><c "

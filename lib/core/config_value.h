@@ -1,0 +1,35 @@
+/* The values that keys of the configuration file may have. */
+#ifndef RC_CORE_CONFIG_VALUE_H
+#define RC_CORE_CONFIG_VALUE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* What a field holds is a string up to RC_VALUE_LAST_TEXT. */
+enum rc_value {
+	RC_VALUE_TEXT,
+	RC_VALUE_PATH,
+	RC_VALUE_ADDRESS,   /* of a network, with its prefix */
+	RC_VALUE_ALLOWS,    /* holes, see core/allow.h */
+	RC_VALUE_BLOCKS,    /* of addresses */
+	RC_VALUE_RESOLVERS, /* addresses */
+	RC_VALUE_PULL,
+	RC_VALUE_TAGS,
+	RC_VALUE_LAST_TEXT = RC_VALUE_TAGS,
+	RC_VALUE_BOOLEAN,
+	RC_VALUE_ID,
+	RC_VALUE_UNSIGNED,
+	RC_VALUE_SECONDS,
+	RC_VALUE_ACCEL,
+	RC_VALUE_DOCKER,
+};
+
+/* Checks text and stores it in the field, which is of the kind's type. */
+RC_MUST_CHECK int rc_value_set(
+    void *field, enum rc_value kind, const char *text, struct rc_error *err);
+/* A whole number from 1 to max. */
+RC_MUST_CHECK int rc_value_number(
+    int64_t *ret, const char *text, int64_t max, struct rc_error *err);
+
+#endif

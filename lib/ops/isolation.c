@@ -1,0 +1,272 @@
+/*
+ * One mechanism for everything that may change: template, holes, the host's
+ * addresses, GitLab's address.  All of it is in the filter's content, hence in
+ * its name; an appliance whose filter has another name than the plan's is moved
+ * behind the new one, running or not.
+ */
+#include "ops/isolation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "core/domain_xml.h"
+#include "core/ebtables.h"
+#include "core/interface_xml.h"
+#include "host/gitlab_url.h"
+#include "host/lock.h"
+#include "host/networks.h"
+#include "host/virt_interface.h"
+#include "host/virt_network.h"
+#include "ops/fleet.h"
+#include "ops/host_objects.h"
+#include "ops/images.h"
+
+void
+rc_isolation_release(struct rc_isolation *isolation)
+{
+	rc_filter_release(&isolation->filter);
+	free(isolation->holes);
+	*isolation = (struct rc_isolation){ 0 };
+}
+
+static bool
+is_closed(const struct rc_blocks *networks, struct rc_block block)
+{
+	for (size_t i = 0; i < networks->count; i++)
+		if (rc_block_holds(networks->items[i], block))
+			return true;
+	return !rc_block_is_global(block);
+}
+
+/* The guest means itself by it. */
+static bool
+is_loopback(struct rc_block block)
+{
+	return block.address >> 24 == 127;
+}
+
+/* A hole for the server of that URL, if it is where the filter closes. */
+static int
+allow_server(
+    struct rc_allows *to, const struct rc_blocks *networks, const char *url, struct rc_error *err)
+{
+	scoped(rc_str_release) char *host = NULL;
+	scoped(rc_blocks_release) struct rc_blocks found = { 0 };
+	unsigned port;
+
+	if (rc_url_server(&host, &port, url, err) < 0 || rc_host_resolve(&found, host, err) < 0)
+		return -1;
+	for (size_t i = 0; i < found.count; i++)
+		if (is_closed(networks, found.items[i]) && !is_loopback(found.items[i]))
+			rc_allows_add(to, (struct rc_allow){ found.items[i], port, RC_TCP });
+	return 0;
+}
+
+/* The configured resolvers; without any, the gateway's. */
+static int
+allow_resolvers(struct rc_allows *to, const struct rc_session *session, const char *gateway,
+    struct rc_error *err)
+{
+	scoped(rc_blocks_release) struct rc_blocks resolvers = { 0 };
+	const char *dns = session->config.dns;
+
+	if (rc_blocks_parse(&resolvers, *dns ? dns : gateway, err) < 0)
+		return -1;
+	for (size_t i = 0; i < resolvers.count; i++) {
+		rc_allows_add(to, (struct rc_allow){ resolvers.items[i], 53, RC_UDP });
+		rc_allows_add(to, (struct rc_allow){ resolvers.items[i], 53, RC_TCP });
+	}
+	return 0;
+}
+
+/* Servers that cannot be resolved here and now get no hole; the guest may know better. */
+static void
+allow_servers(struct rc_allows *to, const struct rc_blocks *networks, struct rc_session *session,
+    const char *url)
+{
+	const char *const servers[] = { url, session->config.registry_mirror };
+	struct rc_error why;
+
+	for (size_t i = 0; i < RC_COUNT(servers); i++)
+		if (servers[i] && allow_server(to, networks, servers[i], &why) < 0)
+			rc_run_warn(&session->run, "no hole for %s: %s", servers[i], why.text);
+}
+
+int
+rc_isolation_plan(struct rc_isolation *ret, struct rc_session *session, const char *allow,
+    const char *url, struct rc_error *err)
+{
+	scoped(rc_allows_release) struct rc_allows allows = { 0 };
+	scoped(rc_blocks_release) struct rc_blocks networks = { 0 };
+	scoped(rc_str_release) char *text = NULL, *origin = NULL, *gateway = NULL;
+	struct rc_filter_wish wish = { .allows = &allows, .networks = &networks };
+
+	if (rc_session_template(session, RC_FILTER_TEMPLATE, &text, &origin, err) < 0 ||
+	    rc_gateway(session, &gateway, err) < 0 ||
+	    (rc_virt_is_local(session->virt) && rc_host_networks(&networks, err) < 0) ||
+	    rc_blocks_parse(&networks, session->config.deny, err) < 0 ||
+	    rc_allows_parse(&allows, session->config.allow, err) < 0 ||
+	    rc_allows_parse(&allows, allow ? allow : "", err) < 0)
+		return -1;
+	allow_servers(&allows, &networks, session, url);
+	ret->holes = rc_allows_format(&allows);
+	wish.template = text;
+	wish.origin = origin;
+	wish.gateway = gateway;
+	if (allow_resolvers(&allows, session, gateway, err) < 0 ||
+	    rc_filter_build(&ret->filter, &wish, err) < 0) {
+		rc_isolation_release(ret);
+		return -1;
+	}
+	return 0;
+}
+
+int
+rc_isolation_choose(struct rc_session *session, struct rc_appliance *a, const char *url,
+    bool only_look, struct rc_error *err)
+{
+	scoped(rc_isolation_release) struct rc_isolation plan = { 0 };
+
+	if (rc_isolation_plan(&plan, session, a->allow, url, err) < 0 ||
+	    (!only_look && rc_virt_filter_ensure(session->virt, &plan.filter, err) < 0))
+		return -1;
+	rc_str_set(&a->filter, plan.filter.name);
+	rc_str_set(&a->holes, plan.holes);
+	a->rules[0] = '\0';
+	return 0;
+}
+
+/* While the link is down nothing comes out, whatever the kernel's rules are. */
+static int
+move_running(struct rc_session *session, struct rc_appliance *a, const char *filter,
+    const char *tap, struct rc_error *err)
+{
+	if (rc_virt_interface_update(session->virt, a->uuid, NULL, false, err) < 0)
+		return -1;
+	if (filter ? rc_virt_interface_update(session->virt, a->uuid, filter, false, err) < 0
+		   : rc_virt_interface_rebind(session->virt, tap, err) < 0)
+		return -1;
+	if (rc_isolation_confirm(session, a, err) < 0)
+		return -1;
+	return rc_virt_interface_update(session->virt, a->uuid, NULL, true, err);
+}
+
+static int
+apply(struct rc_session *session, struct rc_appliance *a, struct rc_error *err)
+{
+	scoped(rc_interface_release) struct rc_interface interface = { 0 };
+	scoped(rc_str_release) char *xml = NULL;
+	bool active, moves;
+
+	if (rc_isolation_choose(session, a, a->url, false, err) < 0 ||
+	    rc_virt_is_active(session->virt, a->uuid, &active, err) < 0 ||
+	    rc_virt_live_xml(session->virt, a->uuid, &xml, err) < 0 ||
+	    rc_interface_read(&interface, xml, err) < 0)
+		return -1;
+	moves = !interface.filter || strcmp(interface.filter, a->filter) != 0;
+	if (!active && moves &&
+	    rc_virt_interface_define(session->virt, a->uuid, a->filter, err) < 0)
+		return -1;
+	if (active && move_running(session, a, moves ? a->filter : NULL, interface.tap, err) < 0)
+		return rc_within(err, "its link is down now");
+	return rc_fleet_record(session, a, err);
+}
+
+int
+rc_isolation_apply(struct rc_session *session, struct rc_appliance *a, struct rc_error *err)
+{
+	scoped(rc_fd_release) int lock = -1;
+
+	/* A filter that no domain refers to yet may be cleaned away. */
+	if (rc_lock_take(&lock, RC_DEFINE_LOCK, 60, &session->run, err) < 0)
+		return -1;
+	return apply(session, a, err);
+}
+
+/* The hash of the kernel's rules for the interface in xml. */
+static enum rc_confidence
+read_rules(struct rc_session *session, const char *xml, char rules[17], char why[200])
+{
+	scoped(rc_interface_release) struct rc_interface interface = { 0 };
+	scoped(rc_str_release) char *listing = NULL;
+	struct rc_error err;
+
+	if (rc_interface_read(&interface, xml, &err) < 0 || !interface.tap) {
+		snprintf(why, 200, "it has no network interface");
+		return RC_EXPOSED;
+	}
+	if (!rc_virt_is_local(session->virt)) {
+		snprintf(why, 200, "another host's kernel cannot be asked from here");
+		return RC_UNREADABLE;
+	}
+	if (rc_host_ebtables(&listing, &err) < 0) {
+		snprintf(why, 200, "%.190s", err.text);
+		return RC_UNREADABLE;
+	}
+	if (!rc_ebtables_rules(rules, listing, interface.tap)) {
+		snprintf(why, 200, "the kernel does not filter %s", interface.tap);
+		return RC_EXPOSED;
+	}
+	if (!rc_host_port_isolated(interface.tap)) {
+		snprintf(why, 200, "%s is not isolated from other appliances", interface.tap);
+		return RC_EXPOSED;
+	}
+	return RC_ISOLATED;
+}
+
+static bool
+link_is_down(const char *xml)
+{
+	scoped(rc_interface_release) struct rc_interface interface = { 0 };
+	struct rc_error ignored;
+
+	return rc_interface_read(&interface, xml, &ignored) == 0 && !interface.link_up;
+}
+
+enum rc_confidence
+rc_isolation_check(struct rc_session *session, const struct rc_appliance *a, char why[200])
+{
+	scoped(rc_str_release) char *xml = NULL;
+	enum rc_confidence confidence;
+	struct rc_error err;
+	char rules[17];
+
+	why[0] = '\0';
+	if (rc_virt_live_xml(session->virt, a->uuid, &xml, &err) < 0) {
+		snprintf(why, 200, "%.190s", err.text);
+		return RC_UNREADABLE;
+	}
+	if (link_is_down(xml)) {
+		snprintf(why, 200, "its network link is down");
+		return RC_CUT_OFF;
+	}
+	if (rc_domain_xml_check_filter(xml, a->filter, a->ip, &err) < 0) {
+		snprintf(why, 200, "%.190s", err.text);
+		return RC_EXPOSED;
+	}
+	confidence = read_rules(session, xml, rules, why);
+	if (confidence == RC_ISOLATED && strcmp(rules, a->rules) != 0) {
+		snprintf(why, 200, "the kernel's rules are not those that it was started with");
+		return RC_EXPOSED;
+	}
+	return confidence;
+}
+
+int
+rc_isolation_confirm(struct rc_session *session, struct rc_appliance *a, struct rc_error *err)
+{
+	scoped(rc_str_release) char *xml = NULL;
+	char why[200];
+
+	if (rc_virt_live_xml(session->virt, a->uuid, &xml, err) < 0 ||
+	    rc_domain_xml_check_filter(xml, a->filter, a->ip, err) < 0)
+		return -1;
+	a->rules[0] = '\0';
+	if (read_rules(session, xml, a->rules, why) == RC_EXPOSED) {
+		rc_fail(err, RC_HOST, "%s", why);
+		return rc_hint(err, "is something else at work on this host's ebtables?");
+	}
+	return 0;
+}

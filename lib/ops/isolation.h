@@ -1,0 +1,43 @@
+/*
+ * What an appliance may reach: decided from the configuration, the host's own
+ * networks and where GitLab is; put in force; checked in the kernel, not in libvirt.
+ */
+#ifndef RC_OPS_ISOLATION_H
+#define RC_OPS_ISOLATION_H
+
+#include "core/filter_xml.h"
+#include "ops/session.h"
+
+struct rc_isolation {
+	struct rc_filter filter;
+	char *holes; /* all that are open, as rc_allows_format() writes them */
+};
+/*
+ * allow: the holes its creator asked for, or NULL; url: its GitLab, or NULL, which
+ * gets a hole of its own if it is where the filter closes.  Makes nothing.
+ */
+RC_MUST_CHECK int rc_isolation_plan(struct rc_isolation *ret, struct rc_session *session,
+    const char *allow, const char *url, struct rc_error *err);
+void rc_isolation_release(struct rc_isolation *isolation);
+
+/* Writes the plan's filter and holes into the appliance; defines the filter unless only_look. */
+RC_MUST_CHECK int rc_isolation_choose(struct rc_session *session, struct rc_appliance *appliance,
+    const char *url, bool only_look, struct rc_error *err);
+
+/*
+ * Puts a defined appliance behind the filter that its plan asks for today, and
+ * records it.  A running one has its link down meanwhile, and afterwards too
+ * unless the kernel has the rules.
+ */
+RC_MUST_CHECK int rc_isolation_apply(
+    struct rc_session *session, struct rc_appliance *appliance, struct rc_error *err);
+
+/* Is a running appliance behind its filter in the kernel?  why: a line for all but the first. */
+enum rc_confidence rc_isolation_check(
+    struct rc_session *session, const struct rc_appliance *appliance, char why[200]);
+/* The first check after a start: what the kernel has is remembered as right.  RC_HOST if it is not.
+ */
+RC_MUST_CHECK int rc_isolation_confirm(
+    struct rc_session *session, struct rc_appliance *appliance, struct rc_error *err);
+
+#endif
