@@ -13,7 +13,6 @@
 #include "base/scope.h"
 #include "cmd/print.h"
 #include "cmd/report.h"
-#include "cmd/table.h"
 
 #define NOW INT64_C(1768730400) /* 2026-01-18 10:00 UTC */
 
@@ -317,45 +316,6 @@ test_images(void **state)
 	    "an-image-with-the-longest-name1@20260116-093000  0B    -    1     no\n");
 }
 
-/* As the terminal gets narrower, cells are cut, then columns leave; a pipe gets everything. */
-static void
-test_table_widths(void **state)
-{
-	static const struct rc_column columns[] = {
-		{ "A", .drop = 0 },
-		{ "B", .cut = true, .drop = 2 },
-		{ "C", .drop = 1 },
-		{ .title = NULL },
-	};
-	static const struct {
-		unsigned width;
-		const char *expected;
-	} cases[] = {
-		{ 0, "A     B             C\nname  123456789012  end\n" },
-		{ 23, "A     B             C\nname  123456789012  end\n" },
-		{ 22, "A     B            C\nname  1234567890~  end\n" },
-		{ 21, "A     B           C\nname  123456789~  end\n" },
-		{ 20, "A     B\nname  123456789012\n" },
-		{ 18, "A     B\nname  123456789012\n" },
-		{ 16, "A     B\nname  123456789~\n" },
-		{ 15, "A\nname\n" },
-		{ 1, "A\nname\n" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < RC_COUNT(cases); i++) {
-		scoped(rc_table_release) struct rc_table table = { .columns = columns };
-		struct paper paper;
-
-		rc_table_add(&table, RC_HUE_NONE, rc_strdup("name"));
-		rc_table_add(&table, RC_HUE_NONE, rc_strdup("123456789012"));
-		rc_table_add(&table, RC_HUE_NONE, rc_strdup("end"));
-		paper_open(&paper, cases[i].width);
-		rc_table_print(&table, paper.page.out, &paper.page.terminal);
-		paper_expect(&paper, cases[i].expected);
-	}
-}
-
 static void
 test_code_of_many(void **state)
 {
@@ -399,7 +359,6 @@ main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_outcomes),
 		cmocka_unit_test(test_images),
-		cmocka_unit_test(test_table_widths),
 		cmocka_unit_test(test_code_of_many),
 	};
 
