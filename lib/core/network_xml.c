@@ -89,21 +89,26 @@ rc_network_release(struct rc_network *network)
 	*network = (struct rc_network){ 0 };
 }
 
+void
+rc_network_take(struct rc_network *network, const char *mac, const char *ip)
+{
+	network->reservations =
+	    rc_grow(network->reservations, network->count + 1, sizeof(*network->reservations));
+	network->reservations[network->count++] =
+	    (struct rc_reservation){ .mac = rc_strdup(mac), .ip = rc_strdup(ip) };
+}
+
 static void
 add_reservation(struct rc_network *network, xmlNode *host)
 {
+	scoped(rc_str_release) char *mac = rc_xml_attribute(host, "mac");
+	scoped(rc_str_release) char *ip = rc_xml_attribute(host, "ip");
 	scoped(rc_str_release) char *name = rc_xml_attribute(host, "name");
-	struct rc_reservation one = { .mac = rc_xml_attribute(host, "mac"),
-		.ip = rc_xml_attribute(host, "ip"),
-		.named = name != NULL };
 
-	if (!one.mac || !one.ip) {
-		free(one.mac);
-		free(one.ip);
+	if (!mac || !ip)
 		return;
-	}
-	network->reservations = rc_grow(network->reservations, network->count + 1, sizeof(one));
-	network->reservations[network->count++] = one;
+	rc_network_take(network, mac, ip);
+	network->reservations[network->count - 1].named = name != NULL;
 }
 
 /* libvirt writes the netmask or the prefix, as it was given; 0: no network for us. */

@@ -31,6 +31,8 @@ RC_MUST_CHECK int rc_network_xml(char **ret, const char *uuid, const char *addre
 RC_MUST_CHECK int rc_network_read(struct rc_network *ret, const char *xml, struct rc_error *err);
 void rc_network_release(struct rc_network *network);
 
+/* As if that address were reserved. */
+void rc_network_take(struct rc_network *network, const char *mac, const char *ip);
 /* The lowest address that is neither reserved nor the gateway's; the caller frees. */
 RC_MUST_CHECK int rc_network_pick(
     char **ret_ip, const struct rc_network *network, struct rc_error *err);

@@ -61,6 +61,26 @@ rc_fleet_read(struct rc_session *session, struct rc_fleet *ret, struct rc_error 
 	return 0;
 }
 
+int
+rc_fleet_take_addresses(
+    struct rc_session *session, struct rc_network *network, struct rc_error *err)
+{
+	scoped(rc_domains_release) struct rc_domains domains = { 0 };
+
+	if (rc_virt_domains(session->virt, &domains, err) < 0)
+		return -1;
+	for (size_t i = 0; i < domains.count; i++) {
+		const struct rc_domain *domain = &domains.items[i];
+		scoped(rc_appliance_release) struct rc_appliance a = { 0 };
+		struct rc_error foreign;
+
+		if (domain->metadata && rc_appliance_from_xml(&a, domain->metadata, domain->name,
+					    domain->uuid, &foreign) == 0)
+			rc_network_take(network, a.mac, a.ip);
+	}
+	return 0;
+}
+
 const struct rc_member *
 rc_fleet_find(const struct rc_fleet *fleet, const char *name)
 {

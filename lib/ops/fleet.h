@@ -2,6 +2,7 @@
 #ifndef RC_OPS_FLEET_H
 #define RC_OPS_FLEET_H
 
+#include "core/network_xml.h"
 #include "ops/session.h"
 
 struct rc_member {
@@ -23,7 +24,14 @@ void rc_fleet_release(struct rc_fleet *fleet);
 /* The newest generation of that name, borrowed, or NULL. */
 const struct rc_member *rc_fleet_find(const struct rc_fleet *fleet, const char *name);
 
-/* Writes the appliance's element into its domain. */
+/*
+ * Marks the addresses of all of ours as taken in the network, for one that died
+ * between its definition and its reservation has an address without a reservation.
+ */
+RC_MUST_CHECK int rc_fleet_take_addresses(
+    struct rc_session *session, struct rc_network *network, struct rc_error *err);
+
+/* Writes the appliance's element into its domain; RC_NOT_FOUND: the domain is gone. */
 RC_MUST_CHECK int rc_fleet_record(
     struct rc_session *session, const struct rc_appliance *appliance, struct rc_error *err);
 

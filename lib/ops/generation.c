@@ -144,6 +144,7 @@ define_one(struct rc_work *work, struct rc_error *err)
 	scoped(rc_str_release) char *xml = NULL;
 
 	if (rc_virt_network_read(session->virt, &network, err) < 0 ||
+	    rc_fleet_take_addresses(session, &network, err) < 0 ||
 	    rc_network_pick(&a->ip, &network, err) < 0 ||
 	    rc_isolation_choose(session, a, gitlab_of(work), false, err) < 0 ||
 	    domain_xml(work, &xml, err) < 0 || rc_virt_define(session->virt, xml, err) < 0)

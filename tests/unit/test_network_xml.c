@@ -225,11 +225,9 @@ static void
 reserve(struct rc_network *network, const char *net, unsigned first, unsigned last)
 {
 	for (unsigned n = first; n <= last && first; n++) {
-		network->reservations = rc_grow(
-		    network->reservations, network->count + 1, sizeof(*network->reservations));
-		network->reservations[network->count++] =
-		    (struct rc_reservation){ rc_strdup("52:54:00:00:00:00"),
-			    rc_format("%s.%u", net, n), false };
+		scoped(rc_str_release) char *ip = rc_format("%s.%u", net, n);
+
+		rc_network_take(network, "52:54:00:00:00:00", ip);
 	}
 }
 
