@@ -92,31 +92,6 @@ rc_gitlab_scopes(struct rc_gitlab *gitlab, struct rc_token_scopes *ret, struct r
 	return -1;
 }
 
-int
-rc_gitlab_verify(struct rc_gitlab *gitlab, struct rc_runner_grant *ret, const char *runner_token,
-    const char *system_id, struct rc_error *err)
-{
-	scoped(rc_secret_release) char *body = rc_gitlab_token_body(runner_token, system_id);
-	scoped(rc_http_reply_release) struct rc_http_reply reply = { 0 };
-	struct rc_gitlab_call call = {
-		.method = "POST",
-		.path = "/runners/verify",
-		.route = { .name = "POST /runners/verify", .credential = RC_CREDENTIAL_RUNNER },
-		.body = body,
-		.secret = runner_token,
-		.wanted = 200,
-	};
-
-	if (rc_gitlab_call(gitlab, &call, &reply, err) < 0)
-		return -1;
-	if (rc_gitlab_is_bare_200(&reply)) {
-		*ret = (struct rc_runner_grant){ .token = rc_strdup(runner_token) };
-		return 0;
-	}
-	return rc_gitlab_read_grant(ret, reply.body, err) < 0 ? unreadable(call.route.name, err)
-							      : 0;
-}
-
 /* DELETE /runners/:id; reply tells the caller why it failed. */
 static int
 delete_by_id(struct rc_gitlab *gitlab, int64_t id, bool *ret_gone, struct rc_http_reply *reply,

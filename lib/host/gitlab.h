@@ -49,7 +49,8 @@ RC_MUST_CHECK int rc_gitlab_create_runner(struct rc_gitlab *gitlab, struct rc_ru
     const struct rc_runner_wish *wish, struct rc_error *err);
 /*
  * The id of the runner whose description holds marker, among those of where's
- * group or project, or of the instance; 0: there is none.
+ * group or project, or of the instance; 0: there is none.  RC_NOT_FOUND: the
+ * access token may not look there.
  */
 RC_MUST_CHECK int rc_gitlab_find_runner(struct rc_gitlab *gitlab,
     const struct rc_runner_wish *where, const char *marker, int64_t *ret_id, struct rc_error *err);
@@ -61,7 +62,8 @@ RC_MUST_CHECK int rc_gitlab_register_legacy(struct rc_gitlab *gitlab, struct rc_
     const struct rc_runner_wish *wish, const char *registration_token, struct rc_error *err);
 /*
  * POST /runners/verify with our own system_id (without one GitLab would invent a
- * manager).  A very old GitLab only says yes: then the id is 0.
+ * manager).  A very old GitLab only says yes: then the id is 0.  A failure that
+ * leaves open whether the manager was made is followed by its removal.
  */
 RC_MUST_CHECK int rc_gitlab_verify(struct rc_gitlab *gitlab, struct rc_runner_grant *ret,
     const char *runner_token, const char *system_id, struct rc_error *err);

@@ -1,6 +1,6 @@
 /*
- * Making runners.  GitLab shows a runner's token once, in the answer; when the
- * answer is lost, a runner may be left that nobody can use.  So its description
+ * Making runners, and managers of those that are lent.  GitLab shows a runner's token once, in the
+ * answer; when the answer is lost, a runner may be left that nobody can use.  So its description
  * carries a marker, and after every failure that leaves the matter open the
  * marker is looked for, and the runner that bears it is deleted.
  */
@@ -57,8 +57,12 @@ each_page(struct rc_gitlab *gitlab, const struct rc_runner_wish *where,
 		};
 		int taken;
 
-		if (rc_gitlab_call(gitlab, &call, &reply, err) < 0)
+		if (rc_gitlab_call(gitlab, &call, &reply, err) < 0) {
+			if (rc_gitlab_is_json(&reply) &&
+			    (reply.status == 403 || reply.status == 404))
+				err->code = RC_NOT_FOUND;
 			return -1;
+		}
 		taken = take(context, reply.body, err);
 		if (taken < 0)
 			return rc_within(err, "GitLab's answer to %s", name);
@@ -247,4 +251,47 @@ rc_gitlab_register_legacy(struct rc_gitlab *gitlab, struct rc_runner_grant *ret,
 	};
 
 	return make_runner(gitlab, &call, wish, ret, err);
+}
+
+/* Our manager on a lent runner, which a call that failed may have made all the same. */
+static int
+settle_manager(
+    struct rc_gitlab *gitlab, const char *runner_token, const char *system_id, struct rc_error *err)
+{
+	struct rc_error reason = { .text = "not tried" };
+	bool gone;
+
+	rc_http_extend(gitlab->http, LOOK_MS);
+	if (!rc_run_stopped(gitlab->run) &&
+	    rc_gitlab_delete_manager(gitlab, runner_token, system_id, &gone, &reason) == 0)
+		return -1;
+	return conclude(err, "; the manager %s of the runner may be left at GitLab (%.100s)",
+	    system_id, reason.text);
+}
+
+int
+rc_gitlab_verify(struct rc_gitlab *gitlab, struct rc_runner_grant *ret, const char *runner_token,
+    const char *system_id, struct rc_error *err)
+{
+	scoped(rc_secret_release) char *body = rc_gitlab_token_body(runner_token, system_id);
+	scoped(rc_http_reply_release) struct rc_http_reply reply = { 0 };
+	struct rc_gitlab_call call = {
+		.method = "POST",
+		.path = "/runners/verify",
+		.route = { .name = "POST /runners/verify", .credential = RC_CREDENTIAL_RUNNER },
+		.body = body,
+		.secret = runner_token,
+		.wanted = 200,
+	};
+
+	if (rc_gitlab_call(gitlab, &call, &reply, err) < 0)
+		return reply.uncertain ? settle_manager(gitlab, runner_token, system_id, err) : -1;
+	if (rc_gitlab_is_bare_200(&reply)) {
+		*ret = (struct rc_runner_grant){ .token = rc_strdup(runner_token) };
+		return 0;
+	}
+	if (rc_gitlab_read_grant(ret, reply.body, err) == 0)
+		return 0;
+	rc_within(err, "GitLab's answer to %s", call.route.name);
+	return settle_manager(gitlab, runner_token, system_id, err);
 }

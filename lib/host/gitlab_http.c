@@ -156,13 +156,15 @@ rc_http_send(struct rc_http *http, const struct rc_http_request *request, struct
     struct rc_error *err)
 {
 	int64_t end = now_ms() + http->budget, wait;
+	bool uncertain = false;
 	int result;
 
 	for (unsigned number = 0;; number++) {
 		struct rc_try try = new_try(end);
 
 		result = try_once(http, request, ret, &try, err);
-		ret->uncertain = rc_try_uncertain(ret, &try);
+		uncertain = rc_try_uncertain(ret, &try) || uncertain;
+		ret->uncertain = uncertain;
 		wait = rc_try_wait(request, ret, &try, number);
 		rc_try_release(&try);
 		if (wait < 0 || now_ms() + wait + SHORTEST_MS > end)

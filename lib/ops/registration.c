@@ -1,7 +1,8 @@
 /*
  * A token turned into a runner at GitLab, and back.  The order is what makes
  * it safe: the domain says "registering" before GitLab is asked, and the
- * runner's token is a libvirt secret before the runner's id is recorded.
+ * runner's token is a libvirt secret before the runner's id is recorded: a lent
+ * one even before GitLab is asked.
  */
 #include "ops/registration.h"
 
@@ -198,16 +199,23 @@ rc_register_run(struct rc_work *work, struct rc_error *err)
 	rc_system_id(a->system_id, a->uuid);
 	if (rc_fleet_record(work->session, a, err) < 0)
 		return -1;
+	description = rc_secret_description(a);
+	/* A lent token is kept before it is used: it alone can remove the manager that it makes. */
+	if (a->ownership == RC_RUNNER_LENT &&
+	    rc_virt_secret_set(work->session->virt, a->uuid, description, r->token, err) < 0)
+		return -1;
 	if (obtain_runner(work, &grant, err) < 0) {
 		work->cut_short = rc_run_stopped(&work->session->run);
+		if (work->cut_short && a->ownership == RC_RUNNER_LENT)
+			work->token = rc_strdup(r->token);
 		return -1;
 	}
 	/* From here on the undo finds the runner by this token, whatever fails. */
 	work->token = rc_strdup(grant.token);
 	a->runner_id = grant.id;
 	a->token_expires = grant.expires;
-	description = rc_secret_description(a);
-	if (rc_virt_secret_set(work->session->virt, a->uuid, description, grant.token, err) < 0)
+	if (a->ownership == RC_RUNNER_OWNED &&
+	    rc_virt_secret_set(work->session->virt, a->uuid, description, grant.token, err) < 0)
 		return -1;
 	return rc_fleet_record(work->session, a, err);
 }
@@ -264,6 +272,9 @@ remove_by_marker(struct rc_session *session, const struct rc_appliance *a, struc
 		return -1;
 	if (access && rc_gitlab_find_runner(gitlab, &where, marker, &id, err) == 0)
 		return id ? rc_gitlab_delete_runner(gitlab, id, NULL, &gone, err) : 0;
+	/* What is away comes back; who may not look never will. */
+	if (access && err->code != RC_NOT_FOUND)
+		return -1;
 	rc_run_warn(&session->run, "a runner described \"%s\" may be left at %s: look for it there",
 	    marker, a->url);
 	return 0;
@@ -281,7 +292,8 @@ remove_at_gitlab(struct rc_session *session, struct rc_gitlab *gitlab, const str
 	} else if (rc_gitlab_delete_runner(gitlab, a->runner_id, token, &gone, err) < 0) {
 		return -1;
 	}
-	if (gone)
+	/* Without a number it is not certain that it ever was there. */
+	if (gone && a->runner_id > 0)
 		rc_run_warn(&session->run,
 		    "GitLab does not know the runner of %s any more: it was "
 		    "deleted there, or its token has expired",
@@ -315,7 +327,8 @@ rc_register_undo(struct rc_work *work, struct rc_error *err)
 		return -1;
 	rc_secret_release(&work->token);
 	a->state = RC_STATE_CREATED;
-	return rc_fleet_record(work->session, a, err);
+	/* Somebody may have removed the domain: then the steps before are still to be undone. */
+	return rc_fleet_record(work->session, a, err) < 0 && err->code != RC_NOT_FOUND ? -1 : 0;
 }
 
 int
@@ -324,9 +337,15 @@ rc_unregister(struct rc_session *session, struct rc_appliance *a, bool forget, s
 	scoped(rc_gitlab_release) struct rc_gitlab *gitlab = NULL;
 	scoped(rc_secret_release) char *token = NULL;
 	bool access;
+	char runner[48];
 
 	if (a->ownership == RC_RUNNER_NONE)
 		return 0;
+	/* One that died before it learnt the number has only the marker to name it by. */
+	if (a->runner_id > 0)
+		snprintf(runner, sizeof(runner), "#%lld", (long long)a->runner_id);
+	else
+		rc_runner_marker(runner, a->uuid);
 	if (rc_virt_secret_get(session->virt, a->uuid, &token, err) < 0)
 		return -1;
 	if (token ? rc_reach_gitlab(session, a->url, &gitlab, &access, err) < 0 ||
@@ -335,12 +354,11 @@ rc_unregister(struct rc_session *session, struct rc_appliance *a, bool forget, s
 		if (!forget) {
 			rc_hint(err,
 			    "try again when GitLab answers; 'destroy --forget' gives up on "
-			    "its runner #%lld",
-			    (long long)a->runner_id);
+			    "its runner %s",
+			    runner);
 			return rc_within(err, "cannot remove its runner");
 		}
-		rc_run_warn(&session->run, "left at %s: runner #%lld (%s)", a->url,
-		    (long long)a->runner_id, err->text);
+		rc_run_warn(&session->run, "left at %s: runner %s (%s)", a->url, runner, err->text);
 	}
 	return remove_with(session, NULL, a, NULL, err);
 }
