@@ -136,11 +136,39 @@ lookup(struct rc_virt *virt, const char *uuid)
 	return virDomainLookupByUUIDString(virt->connection, uuid);
 }
 
+/* RC_NOT_FOUND: the domain is gone. */
+static int
+fail_lookup(struct rc_error *err, const char *uuid)
+{
+	bool gone = rc_virt_error_is(VIR_ERR_NO_DOMAIN);
+
+	rc_fail_virt(err, "cannot find the domain %s", uuid);
+	if (gone)
+		err->code = RC_NOT_FOUND;
+	return -1;
+}
+
 static int
 lookup_or_fail(struct rc_virt *virt, const char *uuid, virDomainPtr *ret, struct rc_error *err)
 {
 	*ret = lookup(virt, uuid);
-	return *ret ? 0 : rc_fail_virt(err, "cannot find the domain %s", uuid);
+	return *ret ? 0 : fail_lookup(err, uuid);
+}
+
+/*
+ * To be called before anything else: virDomainGetName() begins, like every call
+ * of libvirt's, with forgetting the last error.
+ */
+static int
+fail_domain(struct rc_error *err, const char *what, virDomainPtr domain)
+{
+	bool gone = rc_virt_error_is(VIR_ERR_NO_DOMAIN);
+
+	rc_fail_virt(err, "%s", what);
+	rc_within(err, "%s", virDomainGetName(domain));
+	if (gone)
+		err->code = RC_NOT_FOUND;
+	return -1;
 }
 
 int
@@ -168,23 +196,29 @@ rc_virt_define(struct rc_virt *virt, const char *xml, struct rc_error *err)
 	return domain ? 0 : rc_fail_virt(err, "libvirt does not accept the domain");
 }
 
+static int
+write_metadata(virDomainPtr domain, const char *element, unsigned flags)
+{
+	return virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, element, "runnerctl",
+	    RC_APPLIANCE_NAMESPACE, VIR_DOMAIN_AFFECT_CONFIG | flags);
+}
+
 int
 rc_virt_set_metadata(
     struct rc_virt *virt, const char *uuid, const char *element, struct rc_error *err)
 {
 	scoped(rc_domain_handle_release) virDomainPtr domain = NULL;
-	int active;
-	unsigned flags = VIR_DOMAIN_AFFECT_CONFIG;
+	int active, result = -1;
 
 	if (lookup_or_fail(virt, uuid, &domain, err) < 0)
 		return -1;
 	active = virDomainIsActive(domain);
 	if (active == 1)
-		flags |= VIR_DOMAIN_AFFECT_LIVE;
-	if (active < 0 || virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, element,
-			      "runnerctl", RC_APPLIANCE_NAMESPACE, flags) < 0)
-		return rc_fail_virt(err, "cannot record the state of %s", virDomainGetName(domain));
-	return 0;
+		result = write_metadata(domain, element, VIR_DOMAIN_AFFECT_LIVE);
+	/* It may have powered off just now. */
+	if (active == 0 || (result < 0 && rc_virt_error_is(VIR_ERR_OPERATION_INVALID)))
+		result = write_metadata(domain, element, 0);
+	return result < 0 ? fail_domain(err, "cannot record its state", domain) : 0;
 }
 
 int
@@ -206,10 +240,9 @@ rc_virt_start(struct rc_virt *virt, const char *uuid, struct rc_error *err)
 	if (lookup_or_fail(virt, uuid, &domain, err) < 0)
 		return -1;
 	if (virDomainIsActive(domain) != 1 && virDomainCreate(domain) < 0)
-		return rc_fail_virt(err, "cannot start %s", virDomainGetName(domain));
+		return fail_domain(err, "cannot start it", domain);
 	if (virDomainSetAutostart(domain, 1) < 0)
-		return rc_fail_virt(
-		    err, "cannot let %s start with the host", virDomainGetName(domain));
+		return fail_domain(err, "cannot let it start with the host", domain);
 	return 0;
 }
 
@@ -224,8 +257,7 @@ rc_virt_is_active(struct rc_virt *virt, const char *uuid, bool *ret, struct rc_e
 	if (domain)
 		active = virDomainIsActive(domain);
 	if (active < 0)
-		return rc_fail_virt(
-		    err, "cannot ask for the state of %s", virDomainGetName(domain));
+		return fail_domain(err, "cannot ask for its state", domain);
 	*ret = active == 1;
 	return 0;
 }
@@ -241,7 +273,7 @@ rc_virt_shutdown(struct rc_virt *virt, const char *uuid, bool agent, struct rc_e
 		virDomainAgentSetResponseTimeout(domain, AGENT_TIMEOUT, 0);
 	if (virDomainShutdownFlags(domain,
 		agent ? VIR_DOMAIN_SHUTDOWN_GUEST_AGENT : VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) < 0)
-		return rc_fail_virt(err, "cannot ask %s to power off", virDomainGetName(domain));
+		return fail_domain(err, "cannot ask it to power off", domain);
 	return 0;
 }
 
@@ -256,7 +288,9 @@ rc_virt_kill(struct rc_virt *virt, const char *uuid, struct rc_error *err)
 			   : rc_fail_virt(err, "cannot look for the domain %s", uuid);
 	if (virDomainSetAutostart(domain, 0) < 0 ||
 	    (virDomainDestroy(domain) < 0 && !rc_virt_error_is(VIR_ERR_OPERATION_INVALID)))
-		return rc_fail_virt(err, "cannot stop %s", virDomainGetName(domain));
+		return rc_virt_error_is(VIR_ERR_NO_DOMAIN)
+			   ? 0
+			   : fail_domain(err, "cannot stop it", domain);
 	return 0;
 }
 
@@ -272,7 +306,9 @@ rc_virt_undefine(struct rc_virt *virt, const char *uuid, struct rc_error *err)
 	if (virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
 					       VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
 					       VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA) < 0)
-		return rc_fail_virt(err, "cannot undefine %s", virDomainGetName(domain));
+		return rc_virt_error_is(VIR_ERR_NO_DOMAIN)
+			   ? 0
+			   : fail_domain(err, "cannot undefine it", domain);
 	return 0;
 }
 

@@ -24,8 +24,7 @@ add_document(struct rc_documents *to, virDomainPtr handle, unsigned flags, struc
 	if (!xml)
 		return rc_virt_error_is(VIR_ERR_NO_DOMAIN)
 			   ? 0
-			   : rc_fail_virt(err, "cannot read the definition of the domain %s",
-				 virDomainGetName(handle));
+			   : rc_fail_virt(err, "cannot read the definition of a domain");
 	to->items = rc_grow(to->items, to->count + 1, sizeof(*to->items));
 	to->items[to->count++] =
 	    (struct rc_document){ rc_strdup(virDomainGetName(handle)), rc_strdup(xml) };

@@ -25,10 +25,14 @@ static int
 ask_to_power_off(struct rc_session *session, const struct rc_appliance *a, struct rc_error *err)
 {
 	struct rc_error ignored;
+	bool active;
 
-	if (rc_virt_shutdown(session->virt, a->uuid, true, &ignored) == 0)
+	if (rc_virt_shutdown(session->virt, a->uuid, true, &ignored) == 0 ||
+	    rc_virt_shutdown(session->virt, a->uuid, false, err) == 0)
 		return 0;
-	return rc_virt_shutdown(session->virt, a->uuid, false, err);
+	/* Off by itself just now: that is what was wanted. */
+	return rc_virt_is_active(session->virt, a->uuid, &active, &ignored) == 0 && !active ? 0
+											    : -1;
 }
 
 static int
@@ -55,7 +59,7 @@ drain(struct rc_session *session, struct rc_appliance *a, int64_t timeout, struc
 	rc_run_step(&session->run, "drain %s.%u", a->name, a->generation);
 	a->state = RC_STATE_DRAINING;
 	if (rc_fleet_record(session, a, err) < 0)
-		return -1;
+		return err->code == RC_NOT_FOUND ? 0 : -1;
 	rc_pause_runner(session, a);
 	if (ask_to_power_off(session, a, err) < 0)
 		return -1;
@@ -108,8 +112,11 @@ destroy_one(struct rc_session *session, const struct rc_destroy_wish *wish,
 		}
 		if (!wish->now && drain(session, a, timeout, err) < 0)
 			return -1;
-		if (rc_remove(session, a, wish->forget, err) < 0)
+		if (rc_remove(session, a, wish->forget, err) < 0) {
+			if (!err->hint[0])
+				rc_hint(err, "finish with: runnerctl destroy %s", a->name);
 			return -1;
+		}
 	}
 	if (!found)
 		rc_run_warn(&session->run, "%s: there is no such appliance", outcome->name);

@@ -22,7 +22,9 @@ rc_remove(struct rc_session *session, const struct rc_appliance *appliance, bool
 	rc_appliance_copy(&a, appliance);
 	a.state = RC_STATE_DESTROYING;
 	rc_run_step(&session->run, "stop %s.%u", a.name, a.generation);
-	if (rc_fleet_record(session, &a, err) < 0 || rc_virt_kill(session->virt, a.uuid, err) < 0)
+	/* A domain that somebody else removed has left the rest to us all the same. */
+	if ((rc_fleet_record(session, &a, err) < 0 && err->code != RC_NOT_FOUND) ||
+	    rc_virt_kill(session->virt, a.uuid, err) < 0)
 		return -1;
 	if (a.ownership != RC_RUNNER_NONE)
 		rc_run_step(&session->run, "remove the runner of %s.%u", a.name, a.generation);
