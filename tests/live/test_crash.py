@@ -1,0 +1,193 @@
+"""SIGKILL before and after every effect of create, register and destroy; then the recovering command.
+
+    scripts/lab run -- python3 tests/live/test_crash.py BUILD_DIR [TEST...]
+
+Libvirt, its domains and filters are real; libguestfs and the guest are stand-ins
+(tests/crash/stand_ins.c, crash.GUEST), so that a run takes seconds. After each kill one command
+is run: for the kills after an effect the same once more, for those before it another that must cope as well.
+Nothing happens between an effect and the next, so both meet every state there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import crash
+import live
+from crash import KILLED, NAME, Disturbed
+from live import Ended, say, virsh
+
+points: dict[str, int] = {}
+
+
+class Killed(Disturbed):
+    """What the verbs below have in common."""
+
+    def kill(self, at: int, deed: str, *run: object) -> bool:
+        """False if the run is over before that effect."""
+        ended = self.disturb(*run, at=at, deed=deed)
+        if ended.status == KILLED:
+            return True
+        self.assertLess(len(self.done()), at, f"not killed: {ended}")
+        return False
+
+    def each(self, what: str, prepare: Callable[[], None], run: tuple[object, ...],
+             recover: dict[str, Callable[[str], None]]) -> None:
+        """Kills the run at each effect in each way, and recovers as that way wants it."""
+        at = 1
+        going = True
+        while going:
+            for deed, act in recover.items():
+                prepare()
+                going = self.kill(at, deed, *run)
+                if not going:
+                    break
+                effect = self.done()[-1]
+                with self.subTest(verb=what, at=at, effect=effect, deed=deed):
+                    points[what] = points.get(what, 0) + 1
+                    try:
+                        act(f"{what}, {deed} {at} {effect}")
+                    except AssertionError:
+                        self.start_anew()
+                        raise
+            at += 1
+        say(f"{what}: {at - 2} effects, {points.get(what, 0)} kill points")
+        self.clear()
+
+    def clear(self) -> None:
+        """Back to the world as it was."""
+        self.do("destroy", "--now", NAME, "other")
+        self.assertEqual(set(), self.mine())
+
+    def again(self, what: str, wanted: set[str], *run: object) -> Ended:
+        """The recovering command; afterwards all is as after an undisturbed run."""
+        ended = self.disturb(*run)
+        if ended.status and "exists already" not in ended.err and "a runner already" not in ended.err:
+            self.fail(f"{what}: {ended}")
+        self.assertEqual(wanted, self.mine(), f"{what}, then {ended}")
+        self.check_addresses()
+        self.check_tokens()
+        self.check_speech_of(ended)
+        return ended
+
+    def check_speech_of(self, ended: Ended) -> None:
+        """No secret in any output."""
+        for secret in self.world.secrets:
+            self.assertNotIn(secret, ended.out + ended.err)
+
+    def destroyed(self, what: str) -> None:
+        """Nothing is left by destroy."""
+        self.again(what, set(), "destroy", "--now", NAME)
+
+    def after(self, *run: object) -> set[str]:
+        """What an undisturbed run leaves."""
+        self.do(*run)
+        left = self.mine()
+        self.check_tokens()
+        return left
+
+
+class Create(Killed):
+    """create, with each kind of token."""
+
+    def each_create(self, what: str, gone: Callable[[str], None], *token: object) -> None:
+        """Recovered by the same create, and by what ends in nothing."""
+        run = ("create", NAME, *token)
+        wanted = self.after(*run)
+        self.clear()
+
+        def same(how: str) -> None:
+            self.again(how, wanted, *run)
+            self.clear()
+
+        self.each(what, lambda: None, run, {"kill-after": same, "kill-before": gone})
+
+    def test_owned(self) -> None:
+        """With an access token: the runner is made too."""
+        Disturbed.conf = self.with_token
+        self.each_create("create with an access token", self.destroyed)
+
+    def test_lent(self) -> None:
+        """With a lent runner's token."""
+        self.each_create("create with a lent runner", self.destroyed, "--token-file", self.lender)
+
+    def test_bare(self) -> None:
+        """Without a token; another appliance is not given the address of one that is half-made."""
+        def destroyed(how: str) -> None:
+            self.do("create", "other")
+            self.check_addresses()
+            self.do("destroy", "--now", "other")
+            self.destroyed(how)
+
+        self.each_create("create without a token", destroyed)
+
+
+class Register(Killed):
+    """register of an appliance that waits for it."""
+
+    def each_register(self, what: str, *token: object) -> None:
+        """Recovered by the same register, and by destroy."""
+        run = ("register", NAME, *token)
+        self.do("create", NAME, conf=self.world.usual)
+        wanted = self.after(*run)
+        self.clear()
+
+        def same(how: str) -> None:
+            self.again(how, wanted, *run)
+            self.clear()
+
+        self.each(what, lambda: self.do("create", NAME, conf=self.world.usual), run,
+                  {"kill-after": same, "kill-before": self.destroyed})
+
+    def test_owned(self) -> None:
+        """With an access token."""
+        Disturbed.conf = self.with_token
+        self.each_register("register with an access token")
+
+    def test_lent(self) -> None:
+        """With a lent runner's token."""
+        self.each_register("register with a lent runner", "--token-file", self.lender)
+
+
+class Destroy(Killed):
+    """destroy, draining and not."""
+
+    def each_destroy(self, what: str, token: object, *options: object) -> None:
+        """Recovered by the same destroy, and by a create of the same name."""
+        make = ("create", NAME, "--token-file", token)
+        run = ("destroy", *options, NAME)
+        wanted = self.after(*make)
+
+        def prepare() -> None:
+            if f"{NAME}.1" not in virsh("list", "--all", "--name").split():
+                self.do(*make)
+            crash.press(f"{NAME}.1")
+
+        def same(how: str) -> None:
+            self.again(how, set(), *run)
+
+        def anew(how: str) -> None:
+            ended = self.disturb(*make)
+            if ended.status:  # an appliance that drains is not touched, but never half-removed
+                self.assertIn("exists already", ended.err, how)
+                self.destroyed(how)
+            else:
+                self.assertEqual(wanted, self.mine(), f"{how}, then {ended}")
+
+        self.each(what, prepare, run, {"kill-after": same, "kill-before": anew})
+
+    def test_owned(self) -> None:
+        """An orderly power-off first."""
+        self.each_destroy("destroy of an owned runner", self.owner)
+
+    def test_lent(self) -> None:
+        """The manager only."""
+        self.each_destroy("destroy of a lent runner", self.lender)
+
+    def test_now(self) -> None:
+        """Without a drain."""
+        self.each_destroy("destroy --now", self.owner, "--now")
+
+
+if __name__ == "__main__":
+    crash.main(Create, Register, Destroy)
