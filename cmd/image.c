@@ -6,7 +6,7 @@
 #include "cmd/say.h"
 
 struct build_args {
-	char *name, *suite, *mirror, *runner_deb, *runner_binary;
+	char *name, *suite, *mirror, *runner_deb, *runner_binary, *runner_version;
 	struct rc_strv packages, preloads;
 	bool dry_run;
 };
@@ -19,6 +19,8 @@ static const struct rc_option build_options[] = {
 	{ "runner-deb", 0, RC_OPT_TEXT, FIELD(runner_deb), "FILE", "gitlab-runner as a package" },
 	{ "runner-binary", 0, RC_OPT_TEXT, FIELD(runner_binary), "FILE",
 	    "gitlab-runner as a program" },
+	{ "runner-version", 0, RC_OPT_TEXT, FIELD(runner_version), "VERSION",
+	    "which gitlab-runner of GitLab's repository" },
 	{ "package", 0, RC_OPT_LIST, FIELD(packages), "NAME",
 	    "one more Debian package; repeatable" },
 	{ "preload", 0, RC_OPT_LIST, FIELD(preloads), "FILE",
@@ -36,6 +38,10 @@ build_check(const struct rc_app *app, void *given, struct rc_error *err)
 	if (args->runner_deb && args->runner_binary)
 		return rc_fail(
 		    err, RC_USAGE, "--runner-deb and --runner-binary exclude each other");
+	if (args->runner_version && (args->runner_deb || args->runner_binary))
+		return rc_fail(err, RC_USAGE,
+		    "--runner-version chooses from GitLab's repository: it does not go with "
+		    "--runner-deb or --runner-binary");
 	return 0;
 }
 
@@ -69,6 +75,7 @@ build_run(const struct rc_app *app, const void *given)
 		.mirror = args->mirror,
 		.runner_deb = args->runner_deb,
 		.runner_binary = args->runner_binary,
+		.runner_version = args->runner_version,
 		.packages = args->packages,
 		.preloads = args->preloads,
 		.dry_run = args->dry_run,

@@ -61,11 +61,13 @@ add_option(struct rc_strv *arguments, const char *name, const char *value)
 	rc_strv_add(arguments, value);
 }
 
+/* Without a directory it only looks at what it is given. */
 static void
 recipe_arguments(const struct build *build, struct rc_strv *arguments)
 {
 	const struct rc_image_wish *wish = build->wish;
-	scoped(rc_str_release) char *output = rc_format("%s/image", build->directory);
+	scoped(rc_str_release) char *output =
+	    rc_format("%s/image", build->directory ? build->directory : "/var/tmp");
 	scoped(rc_str_release) char *own =
 	    build->session->config.templates
 		? rc_format("%s/appliance/build", build->session->config.templates)
@@ -78,10 +80,13 @@ recipe_arguments(const struct build *build, struct rc_strv *arguments)
 	add_option(arguments, "--mirror", wish->mirror);
 	add_option(arguments, "--runner-deb", wish->runner_deb);
 	add_option(arguments, "--runner-binary", wish->runner_binary);
+	add_option(arguments, "--runner-version", wish->runner_version);
 	for (size_t i = 0; i < wish->packages.count; i++)
 		add_option(arguments, "--package", wish->packages.items[i]);
 	for (size_t i = 0; i < wish->preloads.count; i++)
 		add_option(arguments, "--preload", wish->preloads.items[i]);
+	if (!build->directory)
+		rc_strv_add(arguments, "--check");
 }
 
 /* A version that sorts by time and that the pool does not have yet. */
@@ -223,6 +228,22 @@ publish(struct build *build, struct rc_error *err)
 }
 
 static int
+plan_image(struct build *build, struct rc_strv *ret_plan, struct rc_error *err)
+{
+	scoped(rc_strv_release) struct rc_strv arguments = { 0 };
+	scoped(rc_str_release) char *run = NULL, *store = NULL;
+
+	recipe_arguments(build, &arguments);
+	if (rc_program_run(&arguments, &build->session->run, err) < 0)
+		return -1;
+	run = rc_format("run the recipe %s", arguments.items[0]);
+	store = rc_format("store %s as a new version in the pool", build->manifest.name);
+	rc_strv_add(ret_plan, run);
+	rc_strv_add(ret_plan, store);
+	return 0;
+}
+
+static int
 build_image(struct build *build, struct rc_strv *ret_plan, struct rc_error *err)
 {
 	scoped(rc_strv_release) struct rc_strv arguments = { 0 };
@@ -231,17 +252,8 @@ build_image(struct build *build, struct rc_strv *ret_plan, struct rc_error *err)
 
 	if (begin_manifest(build, err) < 0)
 		return -1;
-	if (build->wish->dry_run) {
-		build->directory = rc_strdup("DIRECTORY");
-		recipe_arguments(build, &arguments);
-		scoped(rc_str_release) char *line = rc_strv_join(&arguments, " ");
-		scoped(rc_str_release) char *store = rc_format(
-		    "store %s@%s in the pool", build->manifest.name, build->manifest.version);
-		rc_strv_add(ret_plan, line);
-		rc_strv_add(ret_plan, store);
-		rc_str_release(&build->directory);
-		return 0;
-	}
+	if (build->wish->dry_run)
+		return plan_image(build, ret_plan, err);
 	if (rc_lock_take(&lock, RC_IMAGE_LOCK, 10, &session->run, err) < 0)
 		return -1;
 	rc_workdir_sweep(&session->run);

@@ -129,7 +129,7 @@ struct rc_finds {
 struct rc_image_wish {
 	const char *name; /* NULL: "appliance" */
 	const char *suite, *mirror;
-	const char *runner_deb, *runner_binary;
+	const char *runner_deb, *runner_binary, *runner_version;
 	struct rc_strv packages, preloads;
 	bool dry_run;
 };

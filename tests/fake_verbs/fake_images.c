@@ -30,12 +30,12 @@ fake_image_build(struct rc_session *session, const struct rc_image_wish *wish,
 	scoped(rc_str_release) char *preloads = rc_strv_join(&wish->preloads, ",");
 
 	(void)err;
-	fake_record(
-	    "image build name=%s suite=%s mirror=%s deb=%s binary=%s packages=%s preloads=%s "
-	    "dry_run=%d\n",
+	fake_record("image build name=%s suite=%s mirror=%s deb=%s binary=%s version=%s "
+		    "packages=%s preloads=%s "
+		    "dry_run=%d\n",
 	    fake_or_none(wish->name), fake_or_none(wish->suite), fake_or_none(wish->mirror),
-	    fake_or_none(wish->runner_deb), fake_or_none(wish->runner_binary), packages, preloads,
-	    wish->dry_run);
+	    fake_or_none(wish->runner_deb), fake_or_none(wish->runner_binary),
+	    fake_or_none(wish->runner_version), packages, preloads, wish->dry_run);
 	if (wish->dry_run) {
 		rc_strv_add(ret_plan, "run mmdebstrap");
 		return 0;

@@ -51,7 +51,8 @@ class Arguments(Case):
     def test_image_build(self) -> None:
         self.run_it("image", "build", "--name", "n", "--suite", "s", "--mirror", "m",
                     "--runner-deb", "d", "--package", "p", "--package", "q", "--preload", "t")
-        self.assertIn("image build name=n suite=s mirror=m deb=d binary=- packages=p,q preloads=t "
+        self.assertIn("image build name=n suite=s mirror=m deb=d binary=- version=- "
+                      "packages=p,q preloads=t "
                       "dry_run=0\n", self.record())
 
     def test_image_remove(self) -> None:
@@ -82,6 +83,7 @@ class Arguments(Case):
                           ["destroy", "a", "--now", "--drain-timeout", "5m"],
                           ["status", "-"], ["list", "a"], ["image"], ["image", "build", "x"],
                           ["image", "build", "--runner-deb", "a", "--runner-binary", "b"],
+                          ["image", "build", "--runner-deb", "a", "--runner-version", "1"],
                           ["image", "remove"], ["image", "remove", "a@1", "--unused"],
                           ["image", "remove", "a@1", "--keep", "2"],
                           ["image", "remove", "--unused", "--keep", "0"]):
