@@ -1,4 +1,4 @@
-/* image build: makes what appliances boot. */
+/* image build and image import: where what appliances boot comes from. */
 #include "base/scope.h"
 #include "cmd/command.h"
 #include "cmd/progress.h"
@@ -45,21 +45,54 @@ build_check(const struct rc_app *app, void *given, struct rc_error *err)
 	return 0;
 }
 
+struct import_args {
+	char *bundle, *name, *signature, *keyring;
+	bool dry_run;
+};
+
+#define IMPORT(f) offsetof(struct import_args, f)
+static const struct rc_option import_options[] = {
+	{ "bundle", 0, RC_OPT_TEXT, IMPORT(bundle), "DIR", "the image's files and its manifest" },
+	{ "name", 0, RC_OPT_TEXT, IMPORT(name), "NAME", "what the image shall be called here" },
+	{ "signature", 0, RC_OPT_TEXT, IMPORT(signature), "FILE",
+	    "detached signature of the manifest" },
+	{ "keyring", 0, RC_OPT_TEXT, IMPORT(keyring), "FILE", "the keys that may have signed it" },
+	{ "dry-run", 'n', RC_OPT_FLAG, IMPORT(dry_run), NULL, "check the bundle, change nothing" },
+	{ 0 },
+};
+
+static int
+import_check(const struct rc_app *app, void *given, struct rc_error *err)
+{
+	const struct import_args *args = given;
+
+	(void)app;
+	if (!args->bundle || !args->name) {
+		rc_fail(err, RC_USAGE, "image import needs --bundle and --name");
+		return rc_hint(err, "runnerctl image import --bundle DIR --name NAME");
+	}
+	if (!args->signature == !args->keyring)
+		return 0;
+	rc_fail(err, RC_USAGE, "--signature and --keyring go together");
+	return rc_hint(err, "a signature counts only by a key that you trust");
+}
+
+/* did: "built", "imported" */
 static void
-print_built(
-    const struct rc_app *app, const struct rc_image_views *images, const struct rc_strv *plan)
+print_made(const struct rc_app *app, const struct rc_image_views *images,
+    const struct rc_strv *plan, const char *did)
 {
 	if (app->globals->json && images->count == 0) {
 		rc_json_plan(&app->page, plan);
 	} else if (app->globals->json) {
 		rc_json_images(&app->page, images);
 	} else if (images->count == 0) {
-		fprintf(app->page.out, "the image would be built:\n");
+		fprintf(app->page.out, "the image would be %s:\n", did);
 		rc_print_plan(&app->page, plan);
 	}
 	for (size_t i = 0; i < images->count && !app->globals->json; i++)
-		fprintf(app->page.out, "%s@%s built\n", images->items[i].name,
-		    images->items[i].version);
+		fprintf(app->page.out, "%s@%s %s\n", images->items[i].name,
+		    images->items[i].version, did);
 	fflush(app->page.out);
 	if (images->count == 0)
 		rc_say_note(app->voice, "dry run: nothing was changed");
@@ -87,7 +120,30 @@ build_run(const struct rc_app *app, const void *given)
 	if (app->verbs->image_build(app->session, &wish, &images, &plan, &err) < 0)
 		return rc_report_failure(app, &err);
 	rc_progress_end(app->progress);
-	print_built(app, &images, &plan);
+	print_made(app, &images, &plan, "built");
+	app->verbs->release_image_views(&images);
+	return RC_OK;
+}
+
+static enum rc_code
+import_run(const struct rc_app *app, const void *given)
+{
+	const struct import_args *args = given;
+	struct rc_import_wish wish = {
+		.bundle = args->bundle,
+		.name = args->name,
+		.signature = args->signature,
+		.keyring = args->keyring,
+		.dry_run = args->dry_run,
+	};
+	scoped(rc_strv_release) struct rc_strv plan = { 0 };
+	struct rc_image_views images = { 0 };
+	struct rc_error err;
+
+	if (app->verbs->image_import(app->session, &wish, &images, &plan, &err) < 0)
+		return rc_report_failure(app, &err);
+	rc_progress_end(app->progress);
+	print_made(app, &images, &plan, "imported");
 	app->verbs->release_image_views(&images);
 	return RC_OK;
 }
@@ -105,4 +161,20 @@ const struct rc_command rc_cmd_image_build = {
 	.stopping = "stopping; removing what was made...",
 	.check = build_check,
 	.run = build_run,
+};
+
+const struct rc_command rc_cmd_image_import = {
+	.name = "image import",
+	.synopsis = "--bundle DIR --name NAME [options]",
+	.summary = "take an image that was made elsewhere",
+	.also = "load",
+	.examples = "  runnerctl image import --bundle ./out --name buildroot\n"
+		    "  runnerctl image import --bundle ./out --name buildroot \\\n"
+		    "      --signature out.sig --keyring builders.gpg\n",
+	.groups = { { "Options", import_options, 0 } },
+	.args_size = sizeof(struct import_args),
+	.needs = RC_NEED_SESSION | RC_NEED_WRITE,
+	.stopping = "stopping; removing what was made...",
+	.check = import_check,
+	.run = import_run,
 };

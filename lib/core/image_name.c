@@ -17,6 +17,7 @@ static const char *const part_names[] = {
 	[RC_IMAGE_KERNEL] = "vmlinuz",
 	[RC_IMAGE_INITRD] = "initrd",
 	[RC_IMAGE_ROOT] = "root.squashfs",
+	[RC_IMAGE_ROOT_EROFS] = "root.erofs",
 	[RC_IMAGE_PARTS] = "manifest.json",
 };
 

@@ -4,7 +4,14 @@
 
 #include "base/error.h"
 
-enum rc_image_part { RC_IMAGE_KERNEL, RC_IMAGE_INITRD, RC_IMAGE_ROOT, RC_IMAGE_PARTS };
+/* The root is one of two file systems. */
+enum rc_image_part {
+	RC_IMAGE_KERNEL,
+	RC_IMAGE_INITRD,
+	RC_IMAGE_ROOT,
+	RC_IMAGE_ROOT_EROFS,
+	RC_IMAGE_PARTS
+};
 
 /* [0-9A-Za-z.-]{1,40} */
 RC_MUST_CHECK int rc_image_version_check(const char *version, struct rc_error *err);

@@ -275,9 +275,12 @@ read_files(struct rc_manifest *manifest, const cJSON *json, struct rc_error *err
 		if (check_single(file, err) < 0 || read_file(&manifest->parts[part], file, err) < 0)
 			return rc_within(err, "files: %s", file->string);
 	}
-	if (!manifest->parts[RC_IMAGE_KERNEL].size || !manifest->parts[RC_IMAGE_ROOT].size)
-		return rc_fail(err, RC_FAILED, "files: there must be %s and %s",
-		    rc_image_part_name(RC_IMAGE_KERNEL), rc_image_part_name(RC_IMAGE_ROOT));
+	if (!manifest->parts[RC_IMAGE_KERNEL].size)
+		return rc_fail(err, RC_FAILED, "files: there must be a %s",
+		    rc_image_part_name(RC_IMAGE_KERNEL));
+	if (!manifest->parts[RC_IMAGE_ROOT].size == !manifest->parts[RC_IMAGE_ROOT_EROFS].size)
+		return rc_fail(err, RC_FAILED, "files: there must be either %s or %s",
+		    rc_image_part_name(RC_IMAGE_ROOT), rc_image_part_name(RC_IMAGE_ROOT_EROFS));
 	return 0;
 }
 
@@ -357,5 +360,23 @@ rc_manifest_write(
 		return -1;
 	*ret = text;
 	text = NULL;
+	return 0;
+}
+
+int
+rc_manifest_rename(char **ret, const char *text, const char *name, struct rc_error *err)
+{
+	scoped(rc_manifest_release) struct rc_manifest whole = { 0 };
+	scoped(json_release) cJSON *json = NULL;
+	cJSON *member;
+	char *renamed;
+
+	/* All that is wrong with it is said of the text as it is. */
+	if (rc_manifest_read(&whole, text, err) < 0 || parse_object(&json, text, err) < 0)
+		return -1;
+	must(member = cJSON_CreateString(name));
+	must(cJSON_ReplaceItemInObjectCaseSensitive(json, "name", member) ? json : NULL);
+	must(renamed = cJSON_Print(json));
+	*ret = renamed;
 	return 0;
 }

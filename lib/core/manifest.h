@@ -34,5 +34,8 @@ RC_MUST_CHECK int rc_manifest_write(
 /* Layout "appliance" only; an unknown layout, a wrong type or a file name with a '/' is an error.
  */
 RC_MUST_CHECK int rc_manifest_read(struct rc_manifest *ret, const char *text, struct rc_error *err);
+/* The same manifest under another name of the image; its contents stay.  The caller frees. */
+RC_MUST_CHECK int rc_manifest_rename(
+    char **ret, const char *text, const char *name, struct rc_error *err);
 
 #endif

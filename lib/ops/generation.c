@@ -105,7 +105,7 @@ domain_xml(struct rc_work *work, char **ret, struct rc_error *err)
 	const struct rc_creation *creation = (const struct rc_creation *)(void *)work;
 	const struct rc_ground *ground = creation->ground;
 	const struct rc_image *image = creation->image;
-	const char *root = image->paths[RC_IMAGE_ROOT];
+	const char *root = rc_image_root(image);
 	scoped(rc_str_release) char *config =
 	    path_beside(root, rc_appliance_config_volume(&work->appliance));
 	scoped(rc_str_release) char *data =

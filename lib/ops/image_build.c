@@ -1,13 +1,7 @@
-/*
- * image build: the recipe makes the files in a directory of its own, then they
- * become volumes, the manifest last.  An image without its manifest does not
- * exist, and the next build removes what such a one left.
- */
+/* image build: the recipe makes the files in a directory of its own, then they become volumes. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,14 +9,11 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "host/clock.h"
-#include "host/lock.h"
 #include "host/program.h"
 #include "host/virt_storage.h"
 #include "host/workdir.h"
-#include "ops/host_objects.h"
-#include "ops/image_remains.h"
+#include "ops/image_store.h"
 #include "ops/image_verbs.h"
-#include "ops/images.h"
 
 #define TEXT_MAX (4 * 1024 * 1024)
 
@@ -137,29 +128,6 @@ begin_manifest(struct build *build, struct rc_error *err)
 	return 0;
 }
 
-/* Checksum of a local file, read piece by piece. */
-static int
-sum_file(const char *path, struct rc_image_file *ret, struct rc_error *err)
-{
-	FILE *file = fopen(path, "re");
-	struct rc_sha256 *sum;
-	char piece[4096];
-	size_t n;
-	bool failed;
-
-	if (!file)
-		return rc_fail_sys(err, errno, "cannot open %s", path);
-	sum = rc_sha256_new();
-	while ((n = fread(piece, 1, sizeof(piece), file)) > 0) {
-		rc_sha256_add(sum, piece, n);
-		ret->size += n;
-	}
-	failed = ferror(file);
-	fclose(file);
-	rc_sha256_finish(sum, ret->sha256);
-	return failed ? rc_fail(err, RC_FAILED, "cannot read %s", path) : 0;
-}
-
 static int
 complete_manifest(struct build *build, struct rc_error *err)
 {
@@ -174,57 +142,31 @@ complete_manifest(struct build *build, struct rc_error *err)
 		scoped(rc_str_release) char *path =
 		    file_in(build, rc_image_part_name((enum rc_image_part)i));
 
-		if (access(path, F_OK) < 0 && i == RC_IMAGE_INITRD)
+		if (access(path, F_OK) < 0 && i != RC_IMAGE_KERNEL && i != RC_IMAGE_ROOT)
 			continue;
-		if (sum_file(path, &build->manifest.parts[i], err) < 0)
+		if (rc_image_file_sum(path, &build->manifest.parts[i], err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int
-upload_parts(struct build *build, struct rc_error *err)
-{
-	struct rc_session *session = build->session;
-	const struct rc_manifest *m = &build->manifest;
-
-	for (int i = 0; i <= RC_IMAGE_PARTS; i++) {
-		scoped(rc_str_release) char *volume =
-		    rc_image_volume(m->name, m->version, (enum rc_image_part)i);
-		scoped(rc_str_release) char *path =
-		    file_in(build, rc_image_part_name((enum rc_image_part)i));
-
-		if (i < RC_IMAGE_PARTS && !m->parts[i].size)
-			continue;
-		rc_run_step(&session->run, "store %s", volume);
-		if (rc_virt_volume_upload(session->virt, volume, path, false, &session->run, err) <
-		    0)
-			return -1;
-	}
-	return 0;
-}
-
-/* All parts or none: a volume that cannot be stored takes its siblings with it. */
 static int
 publish(struct build *build, struct rc_error *err)
 {
-	scoped(rc_str_release) char *text = NULL, *path = file_in(build, "manifest.json");
-	struct rc_session *session = build->session;
+	scoped(rc_str_release) char *text = NULL;
+	char *paths[RC_IMAGE_PARTS + 1];
+	int result;
 
-	if (rc_manifest_write(&text, &build->manifest, build->contents, err) < 0 ||
-	    rc_file_publish(path, text, strlen(text), 0644, err) < 0)
-		return -1;
-	if (upload_parts(build, err) == 0)
-		return 0;
-	for (int i = 0; i <= RC_IMAGE_PARTS; i++) {
-		scoped(rc_str_release) char *volume = rc_image_volume(
-		    build->manifest.name, build->manifest.version, (enum rc_image_part)i);
-		struct rc_error ignored;
-
-		if (rc_virt_volume_delete(session->virt, volume, &ignored) < 0)
-			rc_run_warn(&session->run, "%s", ignored.text);
-	}
-	return -1;
+	for (int i = 0; i <= RC_IMAGE_PARTS; i++)
+		paths[i] = file_in(build, rc_image_part_name((enum rc_image_part)i));
+	result = rc_manifest_write(&text, &build->manifest, build->contents, err);
+	if (result == 0)
+		result = rc_file_publish(paths[RC_IMAGE_PARTS], text, strlen(text), 0644, err);
+	if (result == 0)
+		result = rc_image_store(build->session, &build->manifest, paths, err);
+	for (int i = 0; i <= RC_IMAGE_PARTS; i++)
+		free(paths[i]);
+	return result;
 }
 
 static int
@@ -254,11 +196,7 @@ build_image(struct build *build, struct rc_strv *ret_plan, struct rc_error *err)
 		return -1;
 	if (build->wish->dry_run)
 		return plan_image(build, ret_plan, err);
-	if (rc_lock_take(&lock, RC_IMAGE_LOCK, 10, &session->run, err) < 0)
-		return -1;
-	rc_workdir_sweep(&session->run);
-	if (rc_ensure_pool(session, err) < 0 || rc_image_remains_remove(session, err) < 0 ||
-	    choose_version(build, err) < 0 ||
+	if (rc_image_store_begin(session, &lock, err) < 0 || choose_version(build, err) < 0 ||
 	    rc_workdir_make(&build->directory, &build->lock, err) < 0)
 		return -1;
 	recipe_arguments(build, &arguments);

@@ -10,6 +10,8 @@ RC_MUST_CHECK int rc_image_list(
 RC_MUST_CHECK int rc_image_build(struct rc_session *session, const struct rc_image_wish *wish,
     struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err);
 
+RC_MUST_CHECK int rc_image_import(struct rc_session *session, const struct rc_import_wish *wish,
+    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err);
 RC_MUST_CHECK int rc_image_remove(struct rc_session *session,
     const struct rc_image_remove_wish *wish, struct rc_outcomes *ret, struct rc_error *err);
 RC_MUST_CHECK int rc_image_verify(struct rc_session *session, const struct rc_strv *references,

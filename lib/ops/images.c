@@ -16,6 +16,14 @@ rc_image_release(struct rc_image *image)
 	*image = (struct rc_image){ 0 };
 }
 
+const char *
+rc_image_root(const struct rc_image *image)
+{
+	const char *squashfs = image->paths[RC_IMAGE_ROOT];
+
+	return squashfs ? squashfs : image->paths[RC_IMAGE_ROOT_EROFS];
+}
+
 bool
 rc_image_is_manifest(const char *volume)
 {

@@ -13,6 +13,8 @@ struct rc_image {
 	char *paths[RC_IMAGE_PARTS]; /* on the libvirt host; NULL: it has no such part */
 };
 void rc_image_release(struct rc_image *image);
+/* The path of its root, whichever file system that is. */
+const char *rc_image_root(const struct rc_image *image);
 
 /*
  * Finds NAME@VERSION, or the newest version of NAME, and checks size and

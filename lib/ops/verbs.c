@@ -22,6 +22,7 @@ const struct rc_verbs rc_verbs = {
 	.list = rc_list,
 	.status = rc_status,
 	.image_build = rc_image_build,
+	.image_import = rc_image_import,
 	.image_list = rc_image_list,
 	.image_remove = rc_image_remove,
 	.image_verify = rc_image_verify,

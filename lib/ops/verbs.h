@@ -134,6 +134,14 @@ struct rc_image_wish {
 	bool dry_run;
 };
 
+/* An image of layout "appliance" that was made elsewhere. */
+struct rc_import_wish {
+	const char *bundle; /* a directory */
+	const char *name;
+	const char *signature, *keyring; /* both or none: of its manifest */
+	bool dry_run;
+};
+
 struct rc_image_remove_wish {
 	struct rc_strv references; /* NAME@VERSION each */
 	bool unused;               /* instead: all that no domain uses */
@@ -186,6 +194,8 @@ struct rc_verbs {
 
 	/* *ret gets the one image, or on a dry run none: then *ret_plan has a line a step. */
 	int (*image_build)(struct rc_session *session, const struct rc_image_wish *wish,
+	    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err);
+	int (*image_import)(struct rc_session *session, const struct rc_import_wish *wish,
 	    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err);
 	int (*image_list)(
 	    struct rc_session *session, struct rc_image_views *ret, struct rc_error *err);

@@ -24,6 +24,8 @@ void fake_views_release(struct rc_views *views);
 
 int fake_image_build(struct rc_session *session, const struct rc_image_wish *wish,
     struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err);
+int fake_image_import(struct rc_session *session, const struct rc_import_wish *wish,
+    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err);
 int fake_image_list(struct rc_session *session, struct rc_image_views *ret, struct rc_error *err);
 int fake_image_remove(struct rc_session *session, const struct rc_image_remove_wish *wish,
     struct rc_outcomes *ret, struct rc_error *err);

@@ -51,6 +51,22 @@ fake_image_build(struct rc_session *session, const struct rc_image_wish *wish,
 }
 
 int
+fake_image_import(struct rc_session *session, const struct rc_import_wish *wish,
+    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err)
+{
+	(void)session;
+	(void)err;
+	fake_record("image import bundle=%s name=%s signature=%s keyring=%s dry_run=%d\n",
+	    wish->bundle, wish->name, fake_or_none(wish->signature), fake_or_none(wish->keyring),
+	    wish->dry_run);
+	if (wish->dry_run)
+		rc_strv_add(ret_plan, "store it in the pool");
+	else
+		add_image(ret);
+	return 0;
+}
+
+int
 fake_image_list(struct rc_session *session, struct rc_image_views *ret, struct rc_error *err)
 {
 	(void)err;

@@ -254,6 +254,7 @@ const struct rc_verbs rc_verbs = {
 	.list = fake_list,
 	.status = fake_status,
 	.image_build = fake_image_build,
+	.image_import = fake_image_import,
 	.image_list = fake_image_list,
 	.image_remove = fake_image_remove,
 	.image_verify = fake_image_verify,

@@ -55,6 +55,16 @@ class Arguments(Case):
                       "packages=p,q preloads=t "
                       "dry_run=0\n", self.record())
 
+    def test_image_import(self) -> None:
+        self.run_it("image", "import", "--bundle", "b", "--name", "n", "--signature", "s",
+                    "--keyring", "k")
+        out, _ = self.run_it("image", "import", "--bundle", "b", "--name", "n", "-n")
+        self.assertEqual("the image would be imported:\n  store it in the pool\n", out)
+        self.assertIn("image import bundle=b name=n signature=s keyring=k dry_run=0\n",
+                      self.record())
+        self.assertIn("image import bundle=b name=n signature=- keyring=- dry_run=1\n",
+                      self.record())
+
     def test_image_remove(self) -> None:
         self.run_it("image", "remove", "a@1", "b@2", "-n")
         self.assertIn("image remove names=a@1,b@2 unused=0 keep=0 dry_run=1\n", self.record())
@@ -84,6 +94,8 @@ class Arguments(Case):
                           ["status", "-"], ["list", "a"], ["image"], ["image", "build", "x"],
                           ["image", "build", "--runner-deb", "a", "--runner-binary", "b"],
                           ["image", "build", "--runner-deb", "a", "--runner-version", "1"],
+                          ["image", "import", "b"], ["image", "import", "--bundle", "b"],
+                          ["image", "import", "--bundle", "b", "--name", "n", "--keyring", "k"],
                           ["image", "remove"], ["image", "remove", "a@1", "--unused"],
                           ["image", "remove", "a@1", "--keep", "2"],
                           ["image", "remove", "--unused", "--keep", "0"]):
@@ -163,6 +175,7 @@ class Results(Case):
                                (["image", "build", "-n"], "plan"), (["create", "a"], "results"),
                                (["register", "a"], "results"), (["destroy", "a"], "results"),
                                (["image", "verify"], "results"),
+                               (["image", "import", "--bundle", "b", "--name", "n"], "images"),
                                (["image", "remove", "a@1"], "results"),
                                (["create", "a", "-n"], "results"), (["version"], "version")):
             out, _ = self.run_it(*arguments, "--json")

@@ -15,7 +15,7 @@ static void
 test_volumes(void **state)
 {
 	static const char *const names[] = { "img@1.0.vmlinuz", "img@1.0.initrd",
-		"img@1.0.root.squashfs", "img@1.0.manifest.json" };
+		"img@1.0.root.squashfs", "img@1.0.root.erofs", "img@1.0.manifest.json" };
 
 	(void)state;
 	for (int part = 0; part <= RC_IMAGE_PARTS; part++) {
@@ -81,6 +81,7 @@ test_volume_references(void **state)
 		enum rc_image_part part;
 	} cases[] = {
 		{ "a part", "img@1.0.root.squashfs", "img@1.0", RC_IMAGE_ROOT },
+		{ "the other root", "img@1.0.root.erofs", "img@1.0", RC_IMAGE_ROOT_EROFS },
 		{ "the manifest", "img@1.0.manifest.json", "img@1.0", RC_IMAGE_PARTS },
 		{ "a version that ends like a part", "a@1.vmlinuz.initrd", "a@1.vmlinuz",
 		    RC_IMAGE_INITRD },

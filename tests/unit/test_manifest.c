@@ -125,7 +125,8 @@ test_not_written(void **state)
 		{ "bad version", dot, dot, NULL, "may not hold the character", 1 },
 		{ "no JSON", dot, NULL, "{\n \"a\": x}", "line 2, column 7: this is not JSON", 1 },
 		{ "a list", dot, NULL, "[]", "not an object", 1 },
-		{ "no root", dot, NULL, NULL, "there must be vmlinuz and root.squashfs", 0 },
+		{ "no root", dot, NULL, NULL, "there must be either root.squashfs or root.erofs",
+		    0 },
 		{ "too large", dot, NULL, NULL, "files: root.squashfs: 'size'", UINT64_MAX },
 	};
 
@@ -300,6 +301,47 @@ test_hostile(void **state)
 	}
 }
 
+/* Another name, and all else as it was: also what only people read. */
+static void
+test_rename(void **state)
+{
+	scoped(rc_str_release) char *golden = file_text(GOLDEN), *renamed = NULL, *back = NULL,
+				    *same = NULL;
+	scoped(rc_manifest_release) struct rc_manifest before = { 0 }, after = { 0 };
+	struct rc_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(rc_manifest_read(&before, golden, &err), 0);
+	assert_int_equal(rc_manifest_rename(&renamed, golden, "other", &err), 0);
+	assert_int_equal(rc_manifest_read(&after, renamed, &err), 0);
+	assert_string_equal(after.name, "other");
+	assert_string_equal(after.version, before.version);
+	assert_memory_equal(after.parts, before.parts, sizeof(before.parts));
+	assert_non_null(strstr(renamed, "\"packages\""));
+	assert_int_equal(rc_manifest_rename(&back, renamed, before.name, &err), 0);
+	assert_int_equal(rc_manifest_rename(&same, golden, before.name, &err), 0);
+	assert_string_equal(back, same);
+	assert_int_equal(rc_manifest_rename(&(char *){ NULL }, "{}", "other", &err), -1);
+	assert_non_null(strstr(err.text, "'schema' is missing"));
+}
+
+/* Either root, and exactly one. */
+static void
+test_roots(void **state)
+{
+	scoped(rc_str_release) char *text = NULL, *none = NULL;
+	struct rc_manifest manifest = small();
+	struct rc_error err = { 0 };
+
+	(void)state;
+	manifest.parts[RC_IMAGE_ROOT_EROFS] = manifest.parts[RC_IMAGE_ROOT];
+	assert_int_equal(rc_manifest_write(&none, &manifest, NULL, &err), -1);
+	assert_non_null(strstr(err.text, "either root.squashfs or root.erofs"));
+	manifest.parts[RC_IMAGE_ROOT].size = 0;
+	assert_int_equal(rc_manifest_write(&text, &manifest, NULL, &err), 0);
+	assert_non_null(strstr(text, "\"root.erofs\""));
+}
+
 int
 main(void)
 {
@@ -310,6 +352,8 @@ main(void)
 		cmocka_unit_test(test_edits),
 		cmocka_unit_test(test_optional),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_rename),
+		cmocka_unit_test(test_roots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,22 @@
+/* How an image gets into the pool: whole, or not at all. */
+#ifndef RC_OPS_IMAGE_STORE_H
+#define RC_OPS_IMAGE_STORE_H
+
+#include "core/manifest.h"
+#include "ops/session.h"
+
+/* Takes RC_IMAGE_LOCK, and removes what interrupted runs left; *ret_lock holds it. */
+RC_MUST_CHECK int rc_image_store_begin(
+    struct rc_session *session, int *ret_lock, struct rc_error *err);
+/*
+ * Stores the local files, which the manifest describes, and the manifest's own,
+ * which is the last path.  What was stored is read back before it counts.
+ */
+RC_MUST_CHECK int rc_image_store(struct rc_session *session, const struct rc_manifest *manifest,
+    char *const paths[RC_IMAGE_PARTS + 1], struct rc_error *err);
+
+/* Size and checksum of a local file. */
+RC_MUST_CHECK int rc_image_file_sum(
+    const char *path, struct rc_image_file *ret, struct rc_error *err);
+
+#endif
