@@ -7,6 +7,7 @@ and the recovering command the end state must be one that an undisturbed run lea
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import struct
@@ -36,6 +37,10 @@ GUEST = bytes.fromhex(
     "ebf7")       # and wait there
 
 
+# What all of them would tell: the runner asks for work.
+STATUS = (live.SOURCE / "tests/fuzz/seeds/guest_status/polling.json").read_bytes()
+
+
 def kernel() -> bytes:
     """A boot sector and one sector of set-up code, as qemu's -kernel wants them."""
     image = bytearray(1024 + 16)
@@ -60,6 +65,7 @@ _DIFFERENT = (
     (re.compile(r"\b52:54:00(:[0-9a-f]{2}){3}\b"), "MAC"),
     (re.compile(r"\b192\.168\.\d+\.\d+\b"), "ADDRESS"),
     (re.compile(r"^domain (\d+|-) "), "domain "),
+    (re.compile(rf"\b{NAME}\.\d+\b"), f"{NAME}.N"),
     (re.compile(r"\bdomain-\d+-"), "domain-N-"),
     (re.compile(r"\bvnet\d+\b"), "vnetN"),
     (re.compile(r"^runner \d+ "), "runner "),
@@ -80,6 +86,7 @@ class Disturbed(Case):
     effects: Path
     stand_ins: Path
     log: Path
+    status: Path = live.FOLDER / "status"  # what every guest's agent tells
     foreign: set[str]
     owner: Path   # a file with an access token
     lender: Path  # a file with a lent runner's token
@@ -89,11 +96,14 @@ class Disturbed(Case):
     @classmethod
     def setUpClass(cls) -> None:
         if not hasattr(Disturbed, "foreign"):
-            Disturbed.make()
+            Disturbed.equip()
+            Disturbed.do("create", "keeper", "--token-file", cls.owner)
+            Disturbed.look_alikes()
+            Disturbed.foreign = cls.world.everything()
 
     @classmethod
-    def make(cls) -> None:
-        """The world of all classes."""
+    def equip(cls) -> None:
+        """What the runs need."""
         tests = Path(live.runnerctl).parent / "tests"
         cls.effects, cls.stand_ins = tests / "rc_effects.so", tests / "rc_stand_ins.so"
         cls.log = live.FOLDER / "effects.log"
@@ -101,10 +111,8 @@ class Disturbed(Case):
         cls.lender = cls.world.token(cls.world.gitlab.new_runner())
         cls.conf = cls.world.usual
         cls.with_token = cls.world.config(gitlab={"token-file": cls.owner})
+        cls.status.write_bytes(base64.b64encode(STATUS))
         cls.world.build_image()
-        cls.do("create", "keeper", "--token-file", cls.owner)
-        cls.look_alikes()
-        cls.foreign = cls.world.everything()
 
     def setUp(self) -> None:
         Disturbed.conf = self.world.usual
@@ -138,7 +146,7 @@ class Disturbed(Case):
         preload = f"{cls.effects}:{cls.stand_ins}"
         return cls.world.start(*arguments, config=conf or cls.conf, env={
             **os.environ, "LD_PRELOAD": preload, "RC_EFFECTS_LOG": str(cls.log),
-            "RC_EFFECT_AT": str(at), "RC_EFFECT_DO": deed, "RC_EFFECT_CODE": str(code)})
+            "RC_GUEST_STATUS": str(cls.status), "RC_EFFECT_AT": str(at), "RC_EFFECT_DO": deed, "RC_EFFECT_CODE": str(code)})
 
     @classmethod
     def disturb(cls, *arguments: object, **options: Any) -> Ended:

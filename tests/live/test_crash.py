@@ -10,6 +10,7 @@ Nothing happens between an effect and the next, so both meet every state there i
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 
 import crash
@@ -189,5 +190,69 @@ class Destroy(Killed):
         self.each_destroy("destroy --now", self.owner, "--now")
 
 
+class First(Killed):
+    """The first create of a host: pool, network and filter are made too."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        Disturbed.equip()
+        cls.strip()
+        Disturbed.foreign = cls.world.everything()
+
+    @classmethod
+    def strip(cls) -> None:
+        """As if it had never been used, but for the files in the pool's directory."""
+        for verb in ("net-destroy", "net-undefine", "pool-destroy", "pool-undefine"):
+            subprocess.run(["virsh", "-q", verb, "runnerctl"], check=False, capture_output=True)
+        for line in virsh("nwfilter-list").splitlines():
+            if line.split()[1].startswith("runnerctl-"):
+                virsh("nwfilter-undefine", line.split()[1])
+
+    def clear(self) -> None:
+        """Without the host's objects as well."""
+        self.do("destroy", "--now", NAME, "other")
+        self.strip()
+        self.assertEqual(set(), self.mine())
+
+    def test_first(self) -> None:
+        """Recovered by the same create, and by another."""
+        run = ("create", NAME)
+        wanted = self.after(*run)
+        self.clear()
+
+        def same(how: str) -> None:
+            self.again(how, wanted, *run)
+            self.clear()
+
+        def other(_: str) -> None:
+            self.do("create", "other")
+            self.check_addresses()
+            self.clear()
+
+        self.each("the first create", lambda: None, run, {"kill-after": same, "kill-before": other})
+
+
+class Gc(Killed):
+    """gc of what a removed domain and a killed create left."""
+
+    def test_gc(self) -> None:
+        """Recovered by another gc."""
+        Disturbed.conf = self.with_token
+        self.do("create", "other")
+        started = self.done().index("virDomainCreate") + 1
+        self.clear()
+
+        def prepare() -> None:
+            self.do("create", NAME)
+            for verb in ("destroy", "undefine"):
+                virsh(verb, f"{NAME}.1")
+            self.disturb("create", "other", at=started, deed="kill-after")
+
+        def again(how: str) -> None:
+            self.again(how, set(), "gc")
+
+        self.each("gc", prepare, ("gc",), {"kill-after": again, "kill-before": again})
+
+
 if __name__ == "__main__":
-    crash.main(Create, Register, Destroy)
+    crash.main(Create, Register, Destroy, Gc)
