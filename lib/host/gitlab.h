@@ -57,6 +57,12 @@ RC_MUST_CHECK int rc_gitlab_find_runner(struct rc_gitlab *gitlab,
 /* All runners there whose description has a marker, as an array that the caller frees. */
 RC_MUST_CHECK int rc_gitlab_marked(struct rc_gitlab *gitlab, const struct rc_runner_wish *where,
     struct rc_marked **ret, size_t *ret_count, struct rc_error *err);
+/*
+ * The same for one whose making was cut short: GitLab may still be at work on it,
+ * so it is looked for again after a while.
+ */
+RC_MUST_CHECK int rc_gitlab_find_lost_runner(struct rc_gitlab *gitlab,
+    const struct rc_runner_wish *where, const char *marker, int64_t *ret_id, struct rc_error *err);
 /* POST /runners with a registration token; 410 gets a hint on the way GitLab has now. */
 RC_MUST_CHECK int rc_gitlab_register_legacy(struct rc_gitlab *gitlab, struct rc_runner_grant *ret,
     const struct rc_runner_wish *wish, const char *registration_token, struct rc_error *err);

@@ -126,10 +126,9 @@ rc_gitlab_marked(struct rc_gitlab *gitlab, const struct rc_runner_wish *where,
 	return 0;
 }
 
-/* Looks, and looks again after a while if there is nothing: 0 in *ret_id if nothing came up. */
-static int
-look_for(struct rc_gitlab *gitlab, const struct rc_runner_wish *where, const char *marker,
-    int64_t *ret_id, struct rc_error *err)
+int
+rc_gitlab_find_lost_runner(struct rc_gitlab *gitlab, const struct rc_runner_wish *where,
+    const char *marker, int64_t *ret_id, struct rc_error *err)
 {
 	for (int look = 0; look < LOOKS; look++) {
 		if (look > 0 && rc_http_pause(gitlab->http, LOOK_AGAIN_MS, err) < 0)
@@ -172,7 +171,7 @@ reconcile(struct rc_gitlab *gitlab, const struct rc_runner_wish *where, const ch
 	if (!*marker)
 		return conclude(err, "; a runner may be left at GitLab");
 	if (!where || rc_run_stopped(gitlab->run) ||
-	    look_for(gitlab, where, marker, &id, &reason) < 0) {
+	    rc_gitlab_find_lost_runner(gitlab, where, marker, &id, &reason) < 0) {
 		conclude(err, "; a runner described \"%s\" may be left at GitLab (%.100s)", marker,
 		    reason.text);
 		return rc_hint(err, "look for it in GitLab's list of runners, and delete it");

@@ -270,7 +270,7 @@ remove_by_marker(struct rc_session *session, const struct rc_appliance *a, struc
 	rc_runner_marker(marker, a->uuid);
 	if (rc_reach_gitlab(session, a->url, &gitlab, &access, err) < 0)
 		return -1;
-	if (access && rc_gitlab_find_runner(gitlab, &where, marker, &id, err) == 0)
+	if (access && rc_gitlab_find_lost_runner(gitlab, &where, marker, &id, err) == 0)
 		return id ? rc_gitlab_delete_runner(gitlab, id, NULL, &gone, err) : 0;
 	/* What is away comes back; who may not look never will. */
 	if (access && err->code != RC_NOT_FOUND)
@@ -289,6 +289,13 @@ remove_at_gitlab(struct rc_session *session, struct rc_gitlab *gitlab, const str
 	if (a->ownership == RC_RUNNER_LENT) {
 		if (rc_gitlab_delete_manager(gitlab, token, a->system_id, &gone, err) < 0)
 			return -1;
+		/* The request that makes it was cut short, and GitLab may still be at work on it.
+		 */
+		if (gone && a->runner_id == 0) {
+			rc_clock_wait(2);
+			if (rc_gitlab_delete_manager(gitlab, token, a->system_id, &gone, err) < 0)
+				return -1;
+		}
 	} else if (rc_gitlab_delete_runner(gitlab, a->runner_id, token, &gone, err) < 0) {
 		return -1;
 	}

@@ -200,6 +200,11 @@ class Disturbed(Case):
                 self.assertEqual(runner["token"], kept, f"nobody knows {runner['description']}")
 
 
+def running() -> list[str]:
+    """The domains of the appliance that run."""
+    return re.findall(rf"(?m)^{NAME}\.\d+$", virsh("list", "--name"))
+
+
 def press(name: str) -> None:
     """Waits until the guest can see its power button."""
     log = Path(f"/var/log/libvirt/qemu/{name}-serial.log")

@@ -51,7 +51,7 @@ def _ordered(fault: Fault, response: Response | None) -> Response:
 
 def carry_out(handler: BaseHTTPRequestHandler, fault: Fault, answer: Response | None) -> None:
     """Send the reply in the way the fault asks for. The connection often ends here."""
-    if fault.action == "hang":
+    if fault.action == "hang" and not fault.late():
         time.sleep(fault.seconds)
     if fault.action == "garbage" and fault.raw:
         handler.wfile.write(os.urandom(256))

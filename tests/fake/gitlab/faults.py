@@ -41,6 +41,10 @@ class Fault:
         """Whether the order is about such a request."""
         return self.method.upper() in ("*", method) and re.search(self.path, path) is not None
 
+    def late(self) -> bool:
+        """Whether the request waits before anything is done, whoever still listens by then."""
+        return self.action == "hang" and self.answer and self.when == "before"
+
     def due(self) -> bool:
         """Whether the match just counted is one that must fail."""
         return self.matched >= self.after and (self.times == 0 or self.fired < self.times)

@@ -9,6 +9,7 @@ import socketserver
 import ssl
 import stat
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ class Handler(BaseHTTPRequestHandler):
             auth = journal.describe(app.store, request)
         fault = app.faults.take(request.method, path)
         response = None
+        if fault is not None and fault.late():
+            time.sleep(fault.seconds)
         if fault is None or fault.when == "after" or fault.answer:
             response = app.answer(request, problem)
             given = self.headers.get("X-Request-Id")
