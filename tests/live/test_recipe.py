@@ -255,6 +255,14 @@ class Archive(Case):
                 damage()
                 self.refused(said, *self.source("--runner-version", "17.1"), within=300)
 
+    def test_a_changed_package(self) -> None:
+        """An honest index does not help a package that was exchanged."""
+        path = next((self.served / "pool").glob("gitlab-runner_17.10.0-1_*.deb"))
+        content = bytearray(path.read_bytes())
+        content[-1] ^= 1
+        path.write_bytes(content)
+        self.refused("serves something else than it has signed", *self.source())
+
     def test_the_key(self) -> None:
         """The one that is pinned, alone."""
         self.index()
