@@ -30,6 +30,7 @@ void rc_print_plan(const struct rc_page *page, const struct rc_strv *plan);
 void rc_json_views(const struct rc_page *page, const struct rc_views *views);
 void rc_json_images(const struct rc_page *page, const struct rc_image_views *images);
 void rc_json_outcomes(const struct rc_page *page, const struct rc_outcomes *outcomes);
+void rc_json_rotation(const struct rc_page *page, const struct rc_rotation *rotation);
 void rc_json_finds(const struct rc_page *page, const struct rc_finds *finds);
 void rc_json_plan(const struct rc_page *page, const struct rc_strv *plan);
 void rc_json_version(const struct rc_page *page);

@@ -282,6 +282,10 @@ outcome_object(const struct rc_outcome *outcome)
 	cJSON_AddBoolToObject(object, "ok", outcome->ok);
 	if (!outcome->ok)
 		put_error(object, &outcome->error);
+	if (outcome->did) {
+		put_text(object, "did", outcome->did);
+		put_text(object, "why", outcome->why);
+	}
 	if (outcome->appliance.name) {
 		part = cJSON_AddObjectToObject(object, "appliance");
 		put_appliance(part, &outcome->appliance);
@@ -303,6 +307,20 @@ rc_json_outcomes(const struct rc_page *page, const struct rc_outcomes *outcomes)
 
 	for (size_t i = 0; i < outcomes->count; i++)
 		cJSON_AddItemToArray(array, outcome_object(&outcomes->items[i]));
+	print_document(page, document);
+}
+
+void
+rc_json_rotation(const struct rc_page *page, const struct rc_rotation *rotation)
+{
+	scoped(json_release) cJSON *document = new_document();
+	cJSON *array;
+
+	put_text(document, "busy", rotation->busy);
+	put_number(document, "not_due", (int64_t)rotation->kept);
+	array = cJSON_AddArrayToObject(document, "results");
+	for (size_t i = 0; i < rotation->outcomes.count; i++)
+		cJSON_AddItemToArray(array, outcome_object(&rotation->outcomes.items[i]));
 	print_document(page, document);
 }
 

@@ -58,6 +58,12 @@ static const struct key {
 	KEY("runner", "registry-mirror", RC_VALUE_TEXT, registry_mirror),
 	KEY("runner", "concurrent", RC_VALUE_UNSIGNED, concurrent),
 	KEY("runner", "drain-timeout", RC_VALUE_SECONDS, drain_timeout),
+	KEY("rotation", "strategy", RC_VALUE_STRATEGY, strategy),
+	KEY("rotation", "max-age", RC_VALUE_SECONDS, max_age),
+	KEY("rotation", "max-unavailable", RC_VALUE_UNSIGNED, max_unavailable),
+	KEY("rotation", "ready-timeout", RC_VALUE_SECONDS, ready_timeout),
+	KEY("rotation", "patience", RC_VALUE_SECONDS, patience),
+	KEY("rotation", "keep-free", RC_VALUE_SIZE, keep_free),
 	KEY("isolation", "allow", RC_VALUE_ALLOWS, allow),
 	KEY("isolation", "deny", RC_VALUE_BLOCKS, deny),
 	KEY("isolation", "dns", RC_VALUE_RESOLVERS, dns),
@@ -109,6 +115,11 @@ rc_config_init(struct rc_config *config)
 		.docker_socket = true,
 		.concurrent = 1,
 		.drain_timeout = 7200,
+		.max_age = INT64_C(7) * 86400,
+		.max_unavailable = 1,
+		.ready_timeout = 600,
+		.patience = 900,
+		.keep_free = GiB,
 		.allow = rc_strdup(""),
 		.deny = rc_strdup(""),
 		.dns = rc_strdup(""),
@@ -282,6 +293,8 @@ check_whole(const struct rc_config *config, struct rc_error *err)
 		return rc_fail(err, RC_USAGE, "[gitlab] maximum-timeout: GitLab takes 10m or more");
 	if (config->drain_timeout < 1)
 		return rc_fail(err, RC_USAGE, "[runner] drain-timeout: use 1s or more");
+	if (config->ready_timeout < 1)
+		return rc_fail(err, RC_USAGE, "[rotation] ready-timeout: use 1s or more");
 	for (size_t i = 0; i < config->profile_count; i++)
 		if (rc_limits_check(&config->profiles[i].limits, err) < 0)
 			return rc_within(err, "[profile %s]", config->profiles[i].name);

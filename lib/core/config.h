@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/appliance.h"
+#include "core/rotation.h"
 
 enum rc_accel { RC_ACCEL_AUTO, RC_ACCEL_KVM, RC_ACCEL_TCG };
 
@@ -32,6 +33,12 @@ struct rc_config {
 	bool docker_socket;
 	unsigned concurrent;
 	int64_t drain_timeout;
+	/* [rotation] */
+	enum rc_strategy strategy;
+	int64_t max_age;          /* seconds, 0: age is no reason */
+	unsigned max_unavailable; /* appliances that are replaced at a time */
+	int64_t ready_timeout, patience;
+	uint64_t keep_free; /* bytes of memory that a second generation leaves to the host */
 	/* [isolation]; lists, "" for none */
 	char *allow, *deny, *dns;
 	/* [appliance] */

@@ -122,6 +122,10 @@ rc_value_set(void *field, enum rc_value kind, const char *text, struct rc_error 
 		return 0;
 	case RC_VALUE_SECONDS:
 		return rc_duration_parse(field, text, err);
+	case RC_VALUE_SIZE:
+		return rc_size_parse(field, text, err);
+	case RC_VALUE_STRATEGY:
+		return rc_strategy_parse(field, text, err);
 	case RC_VALUE_ACCEL:
 		return rc_accel_parse(field, text, err);
 	case RC_VALUE_DOCKER:

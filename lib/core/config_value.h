@@ -21,8 +21,10 @@ enum rc_value {
 	RC_VALUE_ID,
 	RC_VALUE_UNSIGNED,
 	RC_VALUE_SECONDS,
+	RC_VALUE_SIZE,
 	RC_VALUE_ACCEL,
 	RC_VALUE_DOCKER,
+	RC_VALUE_STRATEGY,
 };
 
 /* Checks text and stores it in the field, which is of the kind's type. */

@@ -10,7 +10,8 @@
 #include "base/size.h"
 #include "base/str.h"
 
-#define DISK_FULL 90 /* percent of bytes or inodes: the guest's own cleaning did not help */
+#define JOB_SILENCE 3600 /* seconds after which GitLab itself gives a silent job up */
+#define DISK_FULL 90     /* percent of bytes or inodes: the guest's own cleaning did not help */
 
 int
 rc_strategy_parse(enum rc_strategy *ret, const char *text, struct rc_error *err)
@@ -89,7 +90,8 @@ judge_guest(struct rc_turn *turn, const struct rc_policy *policy)
 		if (!is_overdue(f, policy))
 			return;
 		because(turn, "the guest does not answer");
-		turn->dead = f->contacted > 0;
+		turn->dead = f->contacted > 0 && policy->now - f->contacted > JOB_SILENCE &&
+			     policy->now - f->appliance->created > JOB_SILENCE;
 		return;
 	}
 	if (is(guest->docker, "failed"))
@@ -104,12 +106,18 @@ judge_guest(struct rc_turn *turn, const struct rc_policy *policy)
 		because(turn, "its disk has no inodes left");
 }
 
+static bool
+is_stopped(const struct rc_found *f)
+{
+	return !f->active || f->halt == RC_HALT_CRASH || f->halt == RC_HALT_IO;
+}
+
 static void
 judge_health(struct rc_turn *turn, const struct rc_policy *policy)
 {
 	const struct rc_found *f = turn->found;
 
-	turn->dead = !f->active || f->halt == RC_HALT_CRASH || f->halt == RC_HALT_IO;
+	turn->dead = is_stopped(f);
 	if (!f->active)
 		because(turn, "it is off");
 	else if (f->halt == RC_HALT_CRASH)
@@ -145,6 +153,8 @@ judge_wishes(struct rc_turn *turn, const struct rc_policy *policy)
 
 	if (f->image && strcmp(f->image, a->image) != 0)
 		because(turn, "the image is %s now", f->image);
+	if (f->filter && strcmp(f->filter, a->filter) != 0)
+		because(turn, "the network filter has changed");
 	if (a->template && strcmp(policy->template, a->template) != 0)
 		because(turn, "the template has changed");
 	if (f->limits.cpus && !rc_limits_equal(&f->limits, &a->limits))
@@ -192,7 +202,7 @@ decide_beside(struct rc_turn *turn, const struct rc_found *serving)
 	const struct rc_appliance *a = turn->found->appliance, *other = serving->appliance;
 
 	turn->act = RC_ACT_DRAIN;
-	turn->dead = !turn->found->active;
+	turn->dead = is_stopped(turn->found);
 	if (serves(turn->found) && a->generation > other->generation) {
 		/* A successor that died young does not cost its elder the place. */
 		turn->act = RC_ACT_REMOVE;
@@ -208,7 +218,7 @@ decide_last(struct rc_turn *turn)
 {
 	const struct rc_found *f = turn->found;
 
-	turn->dead = !f->active;
+	turn->dead = is_stopped(f);
 	if (f->appliance->successor) {
 		turn->act = RC_ACT_REPLACE;
 		turn->sick = true;

@@ -13,6 +13,7 @@
 #include "base/run.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "core/rotation.h"
 
 struct rc_virt;
 
@@ -44,6 +45,8 @@ struct rc_domain {
 	bool active;
 	char *metadata; /* our element; NULL: a foreign domain */
 	/* Of an active domain: */
+	enum rc_halt halt;
+	uint64_t memory_max;  /* bytes it may take of the host's memory */
 	uint64_t memory_host; /* resident bytes on the host, 0 when unknown */
 	uint64_t cpu_time;    /* nanoseconds */
 	uint64_t disk_host;   /* bytes the writable disks take on the host */

@@ -85,9 +85,27 @@ writable_disks(const virDomainStatsRecord *record)
 	return sum;
 }
 
+static enum rc_halt
+halt_of(const virDomainStatsRecord *record)
+{
+	int state = VIR_DOMAIN_NOSTATE, reason = 0;
+
+	virTypedParamsGetInt(record->params, record->nparams, "state.state", &state);
+	virTypedParamsGetInt(record->params, record->nparams, "state.reason", &reason);
+	if (state == VIR_DOMAIN_CRASHED)
+		return RC_HALT_CRASH;
+	if (state != VIR_DOMAIN_PAUSED)
+		return RC_HALT_NONE;
+	if (reason == VIR_DOMAIN_PAUSED_CRASHED)
+		return RC_HALT_CRASH;
+	return reason == VIR_DOMAIN_PAUSED_IOERROR ? RC_HALT_IO : RC_HALT_PAUSED;
+}
+
 static void
 read_stats(struct rc_domain *domain, const virDomainStatsRecord *record)
 {
+	domain->halt = halt_of(record);
+	domain->memory_max = stat_number(record, "balloon.maximum") * 1024;
 	domain->memory_host = stat_number(record, "balloon.rss") * 1024;
 	domain->cpu_time = stat_number(record, "cpu.time");
 	domain->disk_host = writable_disks(record);
@@ -109,10 +127,10 @@ rc_virt_domains(struct rc_virt *virt, struct rc_domains *ret, struct rc_error *e
 		if (read_domain(&domains.items[domains.count++], handles[i], err) < 0)
 			return -1;
 	/* NOWAIT: one stuck qemu shall not hang everybody's list. */
-	if (count > 0 &&
-	    virDomainListGetStats(handles,
-		VIR_DOMAIN_STATS_CPU_TOTAL | VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_BLOCK,
-		&stats, VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT) < 0)
+	if (count > 0 && virDomainListGetStats(handles,
+			     VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_CPU_TOTAL |
+				 VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_BLOCK,
+			     &stats, VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT) < 0)
 		return rc_fail_virt(err, "cannot read the domains' statistics");
 	for (virDomainStatsRecordPtr *r = stats; r && *r; r++)
 		for (size_t i = 0; i < domains.count; i++)

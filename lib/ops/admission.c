@@ -4,8 +4,8 @@
 #include "base/size.h"
 #include "core/limits.h"
 
-static int
-choose(struct rc_limits *ret, const struct rc_config *config, const char *profile_name,
+int
+rc_limits_choose(struct rc_limits *ret, const struct rc_config *config, const char *profile_name,
     const struct rc_limits *wish, struct rc_error *err)
 {
 	const struct rc_profile *profile = rc_config_profile(config, profile_name);
@@ -37,7 +37,7 @@ rc_admit(struct rc_limits *ret, struct rc_session *session, const char *profile,
 	struct rc_host_facts host;
 	char wanted[16], has[16];
 
-	if (choose(ret, &session->config, profile, wish, err) < 0 ||
+	if (rc_limits_choose(ret, &session->config, profile, wish, err) < 0 ||
 	    rc_virt_host(session->virt, &host, err) < 0)
 		return -1;
 	if (ret->memory > host.memory) {

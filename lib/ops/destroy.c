@@ -8,79 +8,33 @@
 
 #include "base/file.h"
 #include "base/scope.h"
-#include "base/size.h"
 #include "base/str.h"
 #include "core/name.h"
 #include "host/clock.h"
 #include "host/lock.h"
+#include "ops/draining.h"
 #include "ops/fleet.h"
 #include "ops/outcomes.h"
-#include "ops/registration.h"
 #include "ops/removing.h"
-
-#define ASK_AGAIN 30 /* seconds after which a guest that still runs is asked by ACPI as well */
-
-/* The agent may not be up yet, or never: then the power button. */
-static int
-ask_to_power_off(struct rc_session *session, const struct rc_appliance *a, struct rc_error *err)
-{
-	struct rc_error ignored;
-	bool active;
-
-	if (rc_virt_shutdown(session->virt, a->uuid, true, &ignored) == 0 ||
-	    rc_virt_shutdown(session->virt, a->uuid, false, err) == 0)
-		return 0;
-	/* Off by itself just now: that is what was wanted. */
-	return rc_virt_is_active(session->virt, a->uuid, &active, &ignored) == 0 && !active ? 0
-											    : -1;
-}
-
-static int
-still_busy(int64_t seconds, struct rc_error *err)
-{
-	char waited[16];
-
-	rc_fail(err, RC_TIMEOUT, "it did not power off within %s: a job may still run",
-	    rc_duration_format(waited, seconds));
-	return rc_hint(
-	    err, "it goes on draining; run destroy again, or with --now to kill its jobs");
-}
 
 static int
 drain(struct rc_session *session, struct rc_appliance *a, int64_t timeout, struct rc_error *err)
 {
-	int64_t begin = rc_clock_monotonic(), asked = begin;
+	int64_t begin = rc_clock_monotonic();
 	bool active;
 
 	if (rc_virt_is_active(session->virt, a->uuid, &active, err) < 0)
 		return -1;
 	if (!active)
 		return 0;
-	rc_run_step(&session->run, "drain %s.%u", a->name, a->generation);
-	a->state = RC_STATE_DRAINING;
-	if (rc_fleet_record(session, a, err) < 0)
-		return err->code == RC_NOT_FOUND ? 0 : -1;
-	rc_pause_runner(session, a);
-	if (ask_to_power_off(session, a, err) < 0)
+	if (rc_drain_begin(session, a, err) < 0)
 		return -1;
-	for (;;) {
-		int64_t now = rc_clock_monotonic();
-
-		if (rc_virt_is_active(session->virt, a->uuid, &active, err) < 0 ||
-		    rc_run_check(&session->run, err) < 0)
-			return -1;
-		if (!active)
-			return 0;
-		if (now - begin >= timeout)
-			return still_busy(now - begin, err);
-		/* A guest that was still booting may have missed the first request. */
-		if (now - asked >= ASK_AGAIN) {
-			asked = now;
-			if (ask_to_power_off(session, a, err) < 0)
-				rc_run_warn(&session->run, "%s", err->text);
-		}
-		rc_clock_wait(0.5);
-	}
+	if (rc_drain_wait(session, a, begin, timeout, err) == 0)
+		return 0;
+	if (err->code == RC_TIMEOUT)
+		rc_hint(
+		    err, "it goes on draining; run destroy again, or with --now to kill its jobs");
+	return -1;
 }
 
 static int
@@ -110,6 +64,8 @@ destroy_one(struct rc_session *session, const struct rc_destroy_wish *wish,
 			rc_outcome_plan(outcome, "remove the disks, address and domain of", a);
 			continue;
 		}
+		/* No successor either, should a rotation have been under way. */
+		a->successor = false;
 		if (!wish->now && drain(session, a, timeout, err) < 0)
 			return -1;
 		if (rc_remove(session, a, wish->forget, err) < 0) {

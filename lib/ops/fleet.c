@@ -44,6 +44,7 @@ rc_fleet_read(struct rc_session *session, struct rc_fleet *ret, struct rc_error 
 		struct rc_member *member = &fleet.items[fleet.count];
 		struct rc_error why;
 
+		fleet.memory_taken += domain->active ? domain->memory_max : 0;
 		if (!domain->metadata)
 			continue;
 		if (rc_appliance_from_xml(&member->appliance, domain->metadata, domain->name,

@@ -12,6 +12,7 @@ struct rc_member {
 struct rc_fleet {
 	struct rc_member *items; /* by name, then generation */
 	size_t count;
+	uint64_t memory_taken; /* bytes that all running domains may take, anybody's */
 };
 
 /*

@@ -6,6 +6,7 @@
 #include "ops/gc.h"
 #include "ops/image_verbs.h"
 #include "ops/register.h"
+#include "ops/rotate.h"
 #include "ops/session.h"
 #include "ops/status.h"
 
@@ -18,6 +19,7 @@ const struct rc_verbs rc_verbs = {
 	.create = rc_create,
 	.enrol = rc_register,
 	.destroy = rc_destroy,
+	.rotate = rc_rotate,
 	.gc = rc_gc,
 	.list = rc_list,
 	.status = rc_status,
@@ -27,6 +29,7 @@ const struct rc_verbs rc_verbs = {
 	.image_remove = rc_image_remove,
 	.image_verify = rc_image_verify,
 	.release_outcomes = rc_outcomes_release,
+	.release_rotation = rc_rotation_release,
 	.release_finds = rc_finds_release,
 	.release_views = rc_views_release,
 	.release_image_views = rc_image_views_release,

@@ -73,6 +73,8 @@ struct rc_outcome {
 	struct rc_error error;         /* when not ok; cmd/ puts the name in front of its text */
 	struct rc_appliance appliance; /* as it is now; name is NULL if there is none (any more) */
 	struct rc_strv plan;           /* dry run: one line a step */
+	const char *did;               /* rotate: rotated, cleaned up, left; else NULL */
+	char why[240];                 /* rotate: the reason for that, or "" */
 	char *xml;                     /* print_xml */
 };
 struct rc_outcomes {
@@ -107,6 +109,22 @@ struct rc_view {
 struct rc_views {
 	struct rc_view *items;
 	size_t count;
+};
+
+struct rc_rotate_wish {
+	struct rc_strv names; /* none: all */
+	bool all;             /* also those that are not due */
+	bool dry_run;
+	const char *strategy;     /* auto, surge, replace, or NULL: the configuration's */
+	int64_t max_age;          /* seconds; -1: the configuration's */
+	int64_t drain_timeout;    /* seconds; -1: the configuration's */
+	int64_t wait;             /* seconds to wait for another run */
+	unsigned max_unavailable; /* 0: the configuration's */
+};
+struct rc_rotation {
+	struct rc_outcomes outcomes; /* of what was due, or stood in the way */
+	size_t kept;                 /* appliances that are as they should be */
+	char *busy;                  /* another rotation is under way: nothing was done */
 };
 
 struct rc_gc_wish {
@@ -183,6 +201,8 @@ struct rc_verbs {
 	int (*destroy)(struct rc_session *session, const struct rc_destroy_wish *wish,
 	    struct rc_outcomes *ret, struct rc_error *err);
 
+	int (*rotate)(struct rc_session *session, const struct rc_rotate_wish *wish,
+	    struct rc_rotation *ret, struct rc_error *err);
 	/* Finds that another run is at are left out. */
 	int (*gc)(struct rc_session *session, const struct rc_gc_wish *wish, struct rc_finds *ret,
 	    struct rc_error *err);
@@ -208,6 +228,7 @@ struct rc_verbs {
 	    struct rc_outcomes *ret, struct rc_error *err);
 
 	void (*release_outcomes)(struct rc_outcomes *outcomes);
+	void (*release_rotation)(struct rc_rotation *rotation);
 	void (*release_finds)(struct rc_finds *finds);
 	void (*release_views)(struct rc_views *views);
 	void (*release_image_views)(struct rc_image_views *views);

@@ -33,6 +33,8 @@ int fake_image_verify(struct rc_session *session, const struct rc_strv *referenc
     struct rc_outcomes *ret, struct rc_error *err);
 void fake_images_release(struct rc_image_views *images);
 
+int fake_rotate(struct rc_session *session, const struct rc_rotate_wish *wish,
+    struct rc_rotation *ret, struct rc_error *err);
 int fake_gc(struct rc_session *session, const struct rc_gc_wish *wish, struct rc_finds *ret,
     struct rc_error *err);
 void fake_finds_release(struct rc_finds *finds);

@@ -1,4 +1,6 @@
-/* Canned left-overs for gc. */
+/* Canned rotations and left-overs. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,4 +42,47 @@ fake_finds_release(struct rc_finds *finds)
 	for (size_t i = 0; i < finds->count; i++)
 		free(finds->items[i].name);
 	free(finds->items);
+}
+
+static struct rc_outcome *
+add_turn(struct rc_rotation *to, const char *name, const char *did, const char *why)
+{
+	struct rc_outcomes *outcomes = &to->outcomes;
+	struct rc_outcome *outcome;
+
+	outcomes->items = rc_grow(outcomes->items, outcomes->count + 1, sizeof(*outcomes->items));
+	outcome = &outcomes->items[outcomes->count++];
+	*outcome = (struct rc_outcome){ .name = rc_strdup(name), .ok = true, .did = did };
+	snprintf(outcome->why, sizeof(outcome->why), "%s", why);
+	return outcome;
+}
+
+int
+fake_rotate(struct rc_session *session, const struct rc_rotate_wish *wish, struct rc_rotation *ret,
+    struct rc_error *err)
+{
+	scoped(rc_str_release) char *names = rc_strv_join(&wish->names, ",");
+	struct rc_outcome *outcome;
+
+	(void)err;
+	fake_record("rotate names=%s all=%d dry_run=%d strategy=%s max_age=%" PRId64
+		    " drain=%" PRId64 " wait=%" PRId64 " at_once=%u\n",
+	    names, wish->all, wish->dry_run, fake_or_none(wish->strategy), wish->max_age,
+	    wish->drain_timeout, wish->wait, wish->max_unavailable);
+	ret->kept = 2;
+	if (strcmp(session->connect, "fake:busy") == 0)
+		ret->busy = rc_strdup("another run holds the lock @rotate (1 runnerctl)");
+	if (ret->busy || strcmp(session->connect, "fake:empty") == 0)
+		return 0;
+	outcome = add_turn(ret, "ci-1", "rotated", "the image is appliance@2\033[2J now");
+	if (wish->dry_run)
+		rc_strv_split(&outcome->plan, "drain ci-1.1,remove ci-1.1", ',');
+	else
+		fake_appliance(&outcome->appliance, "ci-1", RC_STATE_READY);
+	add_turn(ret, "ci-2", "left", "a job still runs in it; the next run goes on");
+	if (strcmp(session->connect, "fake:stuck") != 0)
+		return 0;
+	outcome = add_turn(ret, "ci-3", NULL, "");
+	outcome->ok = rc_fail(&outcome->error, RC_TIMEOUT, "it did not ask GitLab for work") == 0;
+	return 0;
 }

@@ -242,6 +242,13 @@ fake_outcomes_release(struct rc_outcomes *outcomes)
 	free(outcomes->items);
 }
 
+static void
+fake_rotation_release(struct rc_rotation *rotation)
+{
+	fake_outcomes_release(&rotation->outcomes);
+	free(rotation->busy);
+}
+
 __attribute__((visibility("default"))) extern const struct rc_verbs rc_verbs;
 const struct rc_verbs rc_verbs = {
 	.version = RC_VERSION,
@@ -250,6 +257,7 @@ const struct rc_verbs rc_verbs = {
 	.create = fake_create,
 	.enrol = fake_enrol,
 	.destroy = fake_destroy,
+	.rotate = fake_rotate,
 	.gc = fake_gc,
 	.list = fake_list,
 	.status = fake_status,
@@ -259,6 +267,7 @@ const struct rc_verbs rc_verbs = {
 	.image_remove = fake_image_remove,
 	.image_verify = fake_image_verify,
 	.release_outcomes = fake_outcomes_release,
+	.release_rotation = fake_rotation_release,
 	.release_finds = fake_finds_release,
 	.release_views = fake_views_release,
 	.release_image_views = fake_images_release,

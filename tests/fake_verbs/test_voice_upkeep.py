@@ -11,6 +11,61 @@ sys.dont_write_bytecode = True
 from voice import Case  # noqa: E402  pylint: disable=wrong-import-position
 
 
+class Rotate(Case):
+    """A line for what was done, one that sums up, and silence where cron wants it."""
+
+    def test_arguments(self) -> None:
+        self.run_it("rotate", "a", "b", "--all", "-n", "--strategy", "surge", "--max-age", "3d",
+                    "--drain-timeout", "1h", "--wait", "--max-unavailable", "3")
+        self.assertIn("rotate names=a,b all=1 dry_run=1 strategy=surge max_age=259200 drain=3600 "
+                      "wait=600 at_once=3\n", self.record())
+        self.run_it("rotate")
+        self.assertIn("rotate names= all=0 dry_run=0 strategy=- max_age=-1 drain=-1 wait=0 "
+                      "at_once=0\n", self.record())
+
+    def test_done(self) -> None:
+        out, err = self.run_it("rotate")
+        self.assertEqual(out, (
+            "ci-1 rotated, runner #42 of ci-1.1 ready: the image is appliance@2?[2J now\n"
+            "ci-2 left: a job still runs in it; the next run goes on\n"
+            "1 rotated, 0 cleaned up, 1 left for the next run, 2 not due\n"))
+        self.assertEqual(err, "")
+
+    def test_nothing_due(self) -> None:
+        out, _ = self.run_it("rotate", "-c", "fake:empty")
+        self.assertEqual(out, "0 rotated, 0 cleaned up, 0 left for the next run, 2 not due\n")
+        out, err = self.run_it("rotate", "-c", "fake:empty", "-n")
+        self.assertEqual((out, err), ("nothing is due\n", "runnerctl: dry run: nothing was changed\n"))
+
+    def test_dry_run(self) -> None:
+        out, _ = self.run_it("rotate", "-n")
+        self.assertIn("ci-1 would be rotated: the image is appliance@2?[2J now\n"
+                      "  drain ci-1.1\n  remove ci-1.1\n", out)
+
+    def test_busy(self) -> None:
+        self.assertEqual(self.run_it("rotate", "-c", "fake:busy"),
+                         ("", "runnerctl: another run holds the lock @rotate (1 runnerctl)\n"))
+        self.assertEqual(self.run_it("rotate", "-c", "fake:busy", "-q"), ("", ""))
+        out, _ = self.run_it("rotate", "-c", "fake:busy", "--json")
+        self.assertIn("@rotate", json.loads(out)["busy"])
+
+    def test_cron(self) -> None:
+        self.assertEqual(self.run_it("rotate", "-q"), ("", ""))
+        out, err = self.run_it("rotate", "-q", "-c", "fake:stuck", status=4)
+        self.assertEqual((out, err), ("", "runnerctl: ci-3: it did not ask GitLab for work\n"))
+
+    def test_json(self) -> None:
+        out, _ = self.run_it("rotate", "--json")
+        told = json.loads(out)
+        self.assertEqual(list(told), ["schema", "busy", "not_due", "results"])
+        self.assertEqual([one["did"] for one in told["results"]], ["rotated", "left"])
+        self.assertEqual(told["results"][0]["appliance"]["runner"]["id"], 42)
+
+    def test_mistakes(self) -> None:
+        for arguments in (["Ci"], ["a", "a"], ["--strategy", "fast"], ["--max-unavailable", "0"]):
+            self.run_it("rotate", *arguments, status=2)
+
+
 class Gc(Case):
     """What is left over is named, one line each."""
 

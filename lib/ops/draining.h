@@ -1,0 +1,17 @@
+/* An orderly power-off: inside, the runner takes no new jobs and finishes those it has. */
+#ifndef RC_OPS_DRAINING_H
+#define RC_OPS_DRAINING_H
+
+#include "ops/session.h"
+
+/* Records it, pauses an owned runner, asks the guest to power off; returns at once. */
+RC_MUST_CHECK int rc_drain_begin(
+    struct rc_session *session, struct rc_appliance *appliance, struct rc_error *err);
+/*
+ * Waits until it is off; RC_TIMEOUT once `timeout` seconds have passed since
+ * `begin` (rc_clock_monotonic): a job may still run, and nothing is done about it.
+ */
+RC_MUST_CHECK int rc_drain_wait(struct rc_session *session, const struct rc_appliance *appliance,
+    int64_t begin, int64_t timeout, struct rc_error *err);
+
+#endif

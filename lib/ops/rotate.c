@@ -1,0 +1,283 @@
+/*
+ * rotate.  Some at a time, as many as may be unavailable, go through the same
+ * stages side by side; each holds its own appliance's lock alone, and one lock
+ * keeps two rotations apart.
+ */
+#include "ops/rotate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "core/name.h"
+#include "host/clock.h"
+#include "host/lock.h"
+#include "ops/outcomes.h"
+#include "ops/rotating.h"
+
+void
+rc_rotation_release(struct rc_rotation *rotation)
+{
+	rc_outcomes_release(&rotation->outcomes);
+	rc_str_release(&rotation->busy);
+}
+
+static void
+wheel_release(struct rc_wheel *wheel)
+{
+	rc_ground_release(&wheel->ground);
+	for (size_t i = 0; i < wheel->image_count; i++)
+		rc_image_release(&wheel->images[i]);
+	free(wheel->images);
+}
+
+static int
+wheel_prepare(struct rc_wheel *wheel, const struct rc_rotate_wish *wish, struct rc_error *err)
+{
+	struct rc_session *session = wheel->session;
+	const struct rc_config *config = &session->config;
+	struct rc_host_facts host;
+
+	wheel->strategy = config->strategy;
+	if ((wish->strategy && rc_strategy_parse(&wheel->strategy, wish->strategy, err) < 0) ||
+	    rc_ground_survey(&wheel->ground, session, wish->dry_run, err) < 0 ||
+	    rc_virt_host(session->virt, &host, err) < 0)
+		return -1;
+	wheel->drain_timeout =
+	    wish->drain_timeout < 0 ? config->drain_timeout : wish->drain_timeout;
+	wheel->lock_wait = wish->wait;
+	wheel->room = (struct rc_room){ .memory = host.memory, .keep = config->keep_free };
+	wheel->policy = (struct rc_policy){
+		.now = rc_clock_now(),
+		.max_age = wish->max_age < 0 ? config->max_age : wish->max_age,
+		.patience = config->patience,
+		.all = wish->all,
+		.template = wheel->ground.template_hash,
+	};
+	return 0;
+}
+
+static struct rc_outcome *
+find_outcome(struct rc_outcomes *outcomes, const char *name)
+{
+	for (size_t i = 0; i < outcomes->count; i++)
+		if (strcmp(outcomes->items[i].name, name) == 0)
+			return &outcomes->items[i];
+	return NULL;
+}
+
+static struct rc_outcome *
+add_outcome(struct rc_outcomes *outcomes, const char *name)
+{
+	struct rc_outcome *outcome;
+
+	outcomes->items = rc_grow(outcomes->items, outcomes->count + 1, sizeof(*outcomes->items));
+	outcome = &outcomes->items[outcomes->count++];
+	*outcome = (struct rc_outcome){ .name = rc_strdup(name) };
+	return outcome;
+}
+
+static bool
+is_wanted(const struct rc_rotate_wish *wish, const char *name)
+{
+	for (size_t i = 0; i < wish->names.count; i++)
+		if (strcmp(wish->names.items[i], name) == 0)
+			return true;
+	return wish->names.count == 0;
+}
+
+/* The names that there is something to do for, in the order of their turns; and the others. */
+static void
+collect(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_wheel *wheel,
+    const struct rc_survey *survey)
+{
+	const char *last = "";
+
+	for (size_t i = 0; i < survey->count; i++) {
+		const char *name = survey->turns[i].found->appliance->name;
+
+		if (survey->turns[i].act != RC_ACT_LEAVE && is_wanted(wish, name) &&
+		    !find_outcome(&ret->outcomes, name))
+			add_outcome(&ret->outcomes, name);
+	}
+	for (size_t i = 0; i < survey->count; i++) {
+		const struct rc_turn *turn = &survey->turns[i];
+		const char *name = turn->found->appliance->name;
+
+		if (find_outcome(&ret->outcomes, name) || !is_wanted(wish, name) ||
+		    strcmp(last, name) == 0)
+			continue;
+		last = name;
+		ret->kept++;
+		if (turn->found->halt == RC_HALT_PAUSED)
+			rc_run_warn(&wheel->session->run, "%s: %s: left alone", name, turn->why);
+	}
+}
+
+/* A name that nothing has is no reason to leave the others. */
+static void
+refuse_unknown(
+    struct rc_outcomes *outcomes, const struct rc_rotate_wish *wish, const struct rc_survey *survey)
+{
+	for (size_t i = 0; i < wish->names.count; i++) {
+		const char *name = wish->names.items[i];
+
+		if (!rc_fleet_find(&survey->fleet, name) && !find_outcome(outcomes, name)) {
+			struct rc_error *err = &add_outcome(outcomes, name)->error;
+
+			rc_fail(err, RC_NOT_FOUND, "there is no such appliance");
+			rc_hint(err, "see: runnerctl list");
+		}
+	}
+}
+
+/* -- a dry run ------------------------------------------------------------------------------ */
+
+static void
+plan_turn(struct rc_outcome *outcome, struct rc_wheel *wheel, const struct rc_turn *turn)
+{
+	const struct rc_appliance *a = turn->found->appliance;
+	struct rc_appliance next = { .name = a->name, .generation = a->generation + 1 };
+	bool surge = false;
+
+	outcome->ok = true;
+	if (turn->act == RC_ACT_REPLACE) {
+		outcome->did = "rotated";
+		if (rc_spoke_choose(&surge, wheel, turn, &outcome->error) < 0) {
+			outcome->ok = false;
+			return;
+		}
+	} else if (!outcome->did) {
+		outcome->did = "cleaned up";
+	}
+	memcpy(outcome->why, turn->why, sizeof(turn->why));
+	if (surge)
+		rc_outcome_plan(outcome, "make, start and wait for", &next);
+	if (turn->act != RC_ACT_REMOVE)
+		rc_outcome_plan(outcome, turn->dead ? "stop" : "drain", a);
+	if (turn->act == RC_ACT_REPLACE && !surge)
+		rc_outcome_plan(outcome, "make, start and wait for", &next);
+	rc_outcome_plan(outcome, "remove", a);
+}
+
+static void
+plan_all(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_survey *survey)
+{
+	wheel->room.taken = survey->fleet.memory_taken;
+	for (size_t i = 0; i < survey->count; i++) {
+		const struct rc_turn *turn = &survey->turns[i];
+		struct rc_outcome *outcome =
+		    find_outcome(&ret->outcomes, turn->found->appliance->name);
+
+		wheel->promised = 0;
+		if (outcome && turn->act != RC_ACT_LEAVE)
+			plan_turn(outcome, wheel, turn);
+	}
+}
+
+/* -- the work ------------------------------------------------------------------------------- */
+
+static void
+make_successors(struct rc_spoke *spokes, size_t count)
+{
+	struct rc_work **works = rc_alloc(count, sizeof(*works));
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!spokes[i].over)
+			works[n++] = &spokes[i].creation.work;
+	if (n)
+		rc_steps_run(rc_create_and_register_steps, works, n);
+	free(works);
+}
+
+static void
+drain_elders(struct rc_spoke *spokes, size_t count, bool surge)
+{
+	for (size_t i = 0; i < count; i++)
+		if (spokes[i].surge == surge && !(surge && spokes[i].dead))
+			rc_spoke_drain_begin(&spokes[i]);
+	for (size_t i = 0; i < count; i++)
+		if (spokes[i].surge == surge)
+			rc_spoke_drain_end(&spokes[i]);
+}
+
+/* Everything that can be refused is refused before the first elder is asked to go. */
+static void
+run_together(struct rc_wheel *wheel, struct rc_outcome *outcomes, size_t count)
+{
+	struct rc_spoke *spokes = rc_alloc(count, sizeof(*spokes));
+
+	wheel->promised = 0;
+	for (size_t i = 0; i < count; i++) {
+		spokes[i] =
+		    (struct rc_spoke){ .wheel = wheel, .outcome = &outcomes[i], .lock = -1 };
+		rc_spoke_open(&spokes[i]);
+		rc_spoke_prepare(&spokes[i]);
+	}
+	drain_elders(spokes, count, false);
+	make_successors(spokes, count);
+	for (size_t i = 0; i < count; i++)
+		rc_spoke_judge_successor(&spokes[i]);
+	drain_elders(spokes, count, true);
+	for (size_t i = 0; i < count; i++) {
+		rc_spoke_remove_elder(&spokes[i]);
+		rc_spoke_release(&spokes[i]);
+	}
+	free(spokes);
+}
+
+static int
+rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_wheel *wheel,
+    struct rc_error *err)
+{
+	struct rc_session *session = wheel->session;
+	scoped(rc_survey_release) struct rc_survey survey = { 0 };
+	size_t at_once =
+	    wish->max_unavailable ? wish->max_unavailable : session->config.max_unavailable;
+	size_t count;
+
+	rc_run_step(&session->run, "look at the appliances");
+	if (rc_survey_take(&survey, session, NULL, &wheel->policy, err) < 0)
+		return -1;
+	collect(ret, wish, wheel, &survey);
+	if (wish->dry_run)
+		plan_all(ret, wheel, &survey);
+	count = ret->outcomes.count;
+	wheel->images = rc_alloc(count, sizeof(*wheel->images));
+	for (size_t i = 0; i < count && !wish->dry_run; i += at_once)
+		run_together(
+		    wheel, &ret->outcomes.items[i], count - i < at_once ? count - i : at_once);
+	refuse_unknown(&ret->outcomes, wish, &survey);
+	return 0;
+}
+
+int
+rc_rotate(struct rc_session *session, const struct rc_rotate_wish *wish, struct rc_rotation *ret,
+    struct rc_error *err)
+{
+	scoped(wheel_release) struct rc_wheel wheel = { .session = session };
+	scoped(rc_rotation_release) struct rc_rotation rotation = { 0 };
+	scoped(rc_fd_release) int lock = -1;
+	int result;
+
+	for (size_t i = 0; i < wish->names.count; i++)
+		if (rc_name_check(wish->names.items[i], err) < 0)
+			return -1;
+	if (!wish->dry_run &&
+	    rc_lock_take(&lock, "@rotate", (int)wish->wait, &session->run, err) < 0) {
+		if (err->code != RC_BUSY)
+			return -1;
+		ret->busy = rc_strdup(err->text);
+		return 0;
+	}
+	if (wheel_prepare(&wheel, wish, err) < 0)
+		return -1;
+	result = rotate(&rotation, wish, &wheel, err);
+	rc_run_steps_end(&session->run);
+	if (result < 0)
+		return -1;
+	*ret = rotation;
+	rotation = (struct rc_rotation){ 0 };
+	return 0;
+}

@@ -1,0 +1,372 @@
+/*
+ * One appliance on its way through a rotation.  What is recorded before each
+ * step is what the next run finds if this one dies: core/rotation.c knows all of
+ * these states.
+ */
+#include "ops/rotating.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "host/clock.h"
+#include "host/lock.h"
+#include "ops/draining.h"
+#include "ops/registration.h"
+#include "ops/removing.h"
+#include "ops/succession.h"
+
+#define NAMES_MAX 1000 /* generations that are tried for a name that no other domain has */
+
+void
+rc_spoke_release(struct rc_spoke *spoke)
+{
+	rc_work_release(&spoke->creation.work);
+	rc_registration_release(&spoke->registration);
+	rc_appliance_release(&spoke->elder);
+	rc_survey_release(&spoke->survey);
+	rc_fd_release(&spoke->lock);
+}
+
+static void
+give_up(struct rc_spoke *spoke, const struct rc_error *why)
+{
+	spoke->over = true;
+	spoke->outcome->ok = false;
+	spoke->outcome->error = *why;
+}
+
+/* No failure: the next run goes on. */
+static void
+leave(struct rc_spoke *spoke, const char *why)
+{
+	spoke->over = true;
+	spoke->outcome->ok = true;
+	spoke->outcome->did = "left";
+	snprintf(spoke->outcome->why, sizeof(spoke->outcome->why), "%.200s", why);
+}
+
+/* The jobs of a busy one are left to finish, however long they take. */
+static void
+drain_failed(struct rc_spoke *spoke, const struct rc_error *why)
+{
+	if (why->code == RC_TIMEOUT)
+		leave(spoke, "a job still runs in it; the next run goes on");
+	else
+		give_up(spoke, why);
+}
+
+/* -- what earlier runs left -------------------------------------------------------------- */
+
+static int
+finish(struct rc_spoke *spoke, const struct rc_turn *turn, struct rc_error *err)
+{
+	struct rc_wheel *wheel = spoke->wheel;
+	struct rc_appliance *serving = rc_survey_serving(&spoke->survey);
+	scoped(rc_appliance_release) struct rc_appliance elder = { 0 };
+
+	rc_appliance_copy(&elder, turn->found->appliance);
+	if (!turn->dead && serving && serving->state == RC_STATE_STARTED &&
+	    rc_successor_wait(wheel->session, serving, err) < 0) {
+		if (err->code == RC_TIMEOUT && elder.state != RC_STATE_DRAINING)
+			rc_successor_withdraw(wheel->session, serving, wheel->drain_timeout);
+		return -1;
+	}
+	if (!turn->dead) {
+		int64_t begin = rc_clock_monotonic();
+
+		if (rc_drain_begin(wheel->session, &elder, err) < 0)
+			return -1;
+		if (rc_drain_wait(wheel->session, &elder, begin, wheel->drain_timeout, err) < 0) {
+			drain_failed(spoke, err);
+			return 0;
+		}
+	}
+	return rc_remove(wheel->session, &elder, false, err);
+}
+
+static int
+settle(struct rc_spoke *spoke, struct rc_error *err)
+{
+	for (size_t i = 0; i < spoke->survey.count && !spoke->over; i++) {
+		const struct rc_turn *turn = &spoke->survey.turns[i];
+
+		if (turn->act == RC_ACT_REPLACE)
+			spoke->turn = turn;
+		if (turn->act != RC_ACT_REMOVE && turn->act != RC_ACT_DRAIN)
+			continue;
+		spoke->outcome->did = "cleaned up";
+		memcpy(spoke->outcome->why, turn->why, sizeof(turn->why));
+		if ((turn->act == RC_ACT_REMOVE
+			    ? rc_remove(spoke->wheel->session, turn->found->appliance, false, err)
+			    : finish(spoke, turn, err)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void
+rc_spoke_open(struct rc_spoke *spoke)
+{
+	struct rc_wheel *wheel = spoke->wheel;
+	struct rc_session *session = wheel->session;
+	struct rc_error err;
+
+	if (rc_run_check(&session->run, &err) < 0) {
+		give_up(spoke, &err);
+		return;
+	}
+	if (rc_lock_take(&spoke->lock, spoke->outcome->name, (int)wheel->lock_wait, &session->run,
+		&err) < 0) {
+		if (err.code == RC_BUSY)
+			leave(spoke, err.text);
+		else
+			give_up(spoke, &err);
+		return;
+	}
+	if (rc_survey_take(&spoke->survey, session, spoke->outcome->name, &wheel->policy, &err) <
+		0 ||
+	    settle(spoke, &err) < 0) {
+		give_up(spoke, &err);
+		return;
+	}
+	if (spoke->over)
+		return;
+	spoke->outcome->ok = true;
+	if (!spoke->turn) {
+		spoke->over = true;
+		return;
+	}
+	rc_appliance_copy(&spoke->elder, spoke->turn->found->appliance);
+	spoke->dead = spoke->turn->dead;
+	memcpy(spoke->outcome->why, spoke->turn->why, sizeof(spoke->turn->why));
+	wheel->room.taken = spoke->survey.fleet.memory_taken;
+	if (rc_spoke_choose(&spoke->surge, wheel, spoke->turn, &err) < 0)
+		give_up(spoke, &err);
+}
+
+/* -- the replacement ----------------------------------------------------------------------- */
+
+static const struct rc_limits *
+new_limits(const struct rc_turn *turn)
+{
+	return turn->found->limits.cpus ? &turn->found->limits : &turn->found->appliance->limits;
+}
+
+int
+rc_spoke_choose(
+    bool *ret_surge, struct rc_wheel *wheel, const struct rc_turn *turn, struct rc_error *err)
+{
+	uint64_t memory = new_limits(turn)->memory;
+	struct rc_room room = wheel->room;
+	bool fits;
+
+	room.taken += wheel->promised;
+	fits = rc_rotation_fits(&room, memory);
+
+	if (wheel->strategy == RC_STRATEGY_SURGE && !fits) {
+		rc_fail(err, RC_NO_ROOM, "there is no room for a second generation");
+		return rc_hint(err, "use --strategy auto, or a smaller keep-free in [rotation]");
+	}
+	*ret_surge = fits && wheel->strategy != RC_STRATEGY_REPLACE;
+	if (*ret_surge)
+		wheel->promised += memory;
+	return 0;
+}
+
+/* Without a surge, what is recorded with the drain is all that tells of the successor. */
+void
+rc_spoke_drain_begin(struct rc_spoke *spoke)
+{
+	struct rc_session *session = spoke->wheel->session;
+	struct rc_error err;
+	int result;
+
+	if (spoke->over)
+		return;
+	spoke->drain_begin = rc_clock_monotonic();
+	spoke->elder.successor = !spoke->surge;
+	if (spoke->dead) {
+		spoke->elder.state = RC_STATE_DRAINING;
+		result = rc_fleet_record(session, &spoke->elder, &err) < 0
+			     ? -1
+			     : rc_virt_kill(session->virt, spoke->elder.uuid, &err);
+	} else {
+		result = rc_drain_begin(session, &spoke->elder, &err);
+	}
+	if (result < 0)
+		give_up(spoke, &err);
+}
+
+void
+rc_spoke_drain_end(struct rc_spoke *spoke)
+{
+	struct rc_error err;
+
+	if (spoke->over || spoke->dead)
+		return;
+	if (rc_drain_wait(spoke->wheel->session, &spoke->elder, spoke->drain_begin,
+		spoke->wheel->drain_timeout, &err) < 0)
+		drain_failed(spoke, &err);
+}
+
+/* The runner's own token is enough for a lent runner; an owned one gets a new runner. */
+static int
+open_registration(struct rc_spoke *spoke, struct rc_error *err)
+{
+	struct rc_session *session = spoke->wheel->session;
+	const struct rc_appliance *a = &spoke->elder;
+	scoped(rc_secret_release) char *token = NULL;
+	struct rc_registration_wish wish = {
+		.url = a->url,
+		.tags = a->tags,
+		.wait = session->config.ready_timeout,
+	};
+	bool given;
+
+	if (a->ownership == RC_RUNNER_LENT) {
+		if (rc_virt_secret_get(session->virt, a->uuid, &token, err) < 0)
+			return -1;
+		if (!token)
+			return rc_fail(err, RC_FAILED, "the token of its lent runner is lost");
+		wish.token.value = token;
+	} else if (strcmp(a->url, session->config.url) != 0) {
+		rc_fail(err, RC_USAGE, "its GitLab is %s, the configuration's is %s", a->url,
+		    session->config.url);
+		return rc_hint(
+		    err, "use --config with a file that has this url and its token-file");
+	}
+	if (rc_registration_open(&spoke->registration, &given, session, &wish, err) < 0)
+		return -1;
+	if (!given ||
+	    (a->ownership == RC_RUNNER_OWNED && spoke->registration.kind == RC_TOKEN_RUNNER)) {
+		rc_fail(err, RC_USAGE, "a new runner needs a token that makes runners");
+		return rc_hint(err, "set token-file in [gitlab]");
+	}
+	spoke->registration.tags = NULL; /* the appliance has them */
+	spoke->registration.group = a->group;
+	spoke->registration.project = a->project;
+	return 0;
+}
+
+static int
+find_image(struct rc_spoke *spoke, size_t *ret, struct rc_error *err)
+{
+	struct rc_wheel *wheel = spoke->wheel;
+	const char *wanted =
+	    spoke->turn->found->image ? spoke->turn->found->image : spoke->elder.image;
+	struct rc_image image = { 0 };
+
+	for (*ret = 0; *ret < wheel->image_count; ++*ret)
+		if (strcmp(wheel->images[*ret].reference, wanted) == 0)
+			return 0;
+	if (rc_image_find(wheel->session, wanted, &image, err) < 0)
+		return -1;
+	wheel->images[wheel->image_count++] = image;
+	return 0;
+}
+
+/* The next number whose domain name is nobody's. */
+static int
+next_generation(struct rc_spoke *spoke, unsigned *ret, struct rc_error *err)
+{
+	unsigned last = 0;
+
+	for (size_t i = 0; i < spoke->survey.count; i++)
+		if (spoke->survey.found[i].appliance->generation > last)
+			last = spoke->survey.found[i].appliance->generation;
+	for (unsigned n = last + 1; n <= last + NAMES_MAX; n++) {
+		scoped(rc_str_release) char *domain = rc_format("%s.%u", spoke->elder.name, n);
+		char uuid[37];
+
+		if (rc_virt_find(spoke->wheel->session->virt, domain, uuid, err) < 0)
+			return -1;
+		if (!uuid[0]) {
+			*ret = n;
+			return 0;
+		}
+	}
+	return rc_fail(err, RC_FAILED, "others have domains of all names that it could get");
+}
+
+static int
+prepare(struct rc_spoke *spoke, struct rc_error *err)
+{
+	struct rc_wheel *wheel = spoke->wheel;
+	struct rc_creation *creation = &spoke->creation;
+	struct rc_generation_wish wish = {
+		.name = spoke->elder.name,
+		.profile = spoke->elder.profile,
+		.tags = spoke->elder.tags,
+		.allow = spoke->elder.allow,
+		.limits = *new_limits(spoke->turn),
+		.own = spoke->elder.own,
+	};
+	size_t image;
+
+	if (open_registration(spoke, err) < 0 || find_image(spoke, &image, err) < 0 ||
+	    next_generation(spoke, &wish.generation, err) < 0 ||
+	    (!wheel->ground.host && rc_ground_lay(&wheel->ground, false, err) < 0))
+		return -1;
+	creation->work.session = wheel->session;
+	creation->work.outcome = spoke->outcome;
+	creation->work.registration = &spoke->registration;
+	creation->ground = &wheel->ground;
+	creation->image = &wheel->images[image];
+	rc_creation_begin(creation, &wish);
+	return 0;
+}
+
+void
+rc_spoke_prepare(struct rc_spoke *spoke)
+{
+	struct rc_error err;
+
+	if (!spoke->over && prepare(spoke, &err) < 0)
+		give_up(spoke, &err);
+}
+
+/*
+ * One that does not ask for work is taken back where its elder still serves, and
+ * kept where there is nothing else.
+ */
+void
+rc_spoke_judge_successor(struct rc_spoke *spoke)
+{
+	struct rc_outcome *outcome = spoke->outcome;
+	struct rc_appliance *a = &spoke->creation.work.appliance;
+
+	if (spoke->over)
+		return;
+	outcome->emulated = a->emulated;
+	if (outcome->ok) {
+		outcome->did = "rotated";
+		rc_appliance_copy(&outcome->appliance, a);
+		return;
+	}
+	spoke->over = true;
+	/* Not by destroy, which would take the elder along. */
+	if (rc_str_starts(outcome->error.hint, "something is left"))
+		rc_hint(&outcome->error, "the next rotate or gc removes what is left");
+	if (a->state != RC_STATE_STARTED || outcome->error.code != RC_TIMEOUT)
+		return;
+	if (spoke->surge && !spoke->dead) {
+		rc_successor_withdraw(spoke->wheel->session, a, spoke->wheel->drain_timeout);
+		rc_hint(&outcome->error, "%s.%u goes on; look at what the new one boots",
+		    spoke->elder.name, spoke->elder.generation);
+	} else {
+		rc_appliance_copy(&outcome->appliance, a);
+		spoke->over = false;
+	}
+}
+
+void
+rc_spoke_remove_elder(struct rc_spoke *spoke)
+{
+	struct rc_error err;
+
+	if (!spoke->over && rc_remove(spoke->wheel->session, &spoke->elder, false, &err) < 0)
+		give_up(spoke, &err);
+	spoke->over = true;
+}

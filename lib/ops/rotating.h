@@ -1,0 +1,50 @@
+/* One appliance on its way through a rotation. */
+#ifndef RC_OPS_ROTATING_H
+#define RC_OPS_ROTATING_H
+
+#include "ops/generation.h"
+#include "ops/survey.h"
+
+/* What a run's rotations share. */
+struct rc_wheel {
+	struct rc_session *session;
+	struct rc_policy policy;
+	enum rc_strategy strategy;
+	int64_t drain_timeout, lock_wait;
+	struct rc_ground ground;
+	struct rc_room room;
+	uint64_t promised;       /* memory of successors that are still to be started */
+	struct rc_image *images; /* checked once each */
+	size_t image_count;
+};
+
+/* Start from { .wheel = ..., .outcome = ..., .lock = -1 }. */
+struct rc_spoke {
+	struct rc_wheel *wheel;
+	struct rc_outcome *outcome;
+	int lock;
+	struct rc_survey survey; /* under the lock */
+	const struct rc_turn *turn;
+	struct rc_appliance elder; /* what is replaced; its name is NULL if nothing is */
+	bool dead, surge, drained;
+	int64_t drain_begin;
+	struct rc_creation creation;
+	struct rc_registration registration;
+	bool over; /* nothing more is to be done, or can be */
+};
+
+/* Is the successor made while the elder serves?  Takes the room that it needs. */
+RC_MUST_CHECK int rc_spoke_choose(
+    bool *ret_surge, struct rc_wheel *wheel, const struct rc_turn *turn, struct rc_error *err);
+
+/* Takes the lock, looks again, removes what is half-made and drains what has a successor. */
+void rc_spoke_open(struct rc_spoke *spoke);
+/* For the rest, step by step; each does nothing for a spoke that is over. */
+void rc_spoke_drain_begin(struct rc_spoke *spoke);
+void rc_spoke_drain_end(struct rc_spoke *spoke);
+void rc_spoke_prepare(struct rc_spoke *spoke);
+void rc_spoke_judge_successor(struct rc_spoke *spoke);
+void rc_spoke_remove_elder(struct rc_spoke *spoke);
+void rc_spoke_release(struct rc_spoke *spoke);
+
+#endif

@@ -1,0 +1,14 @@
+/* A new generation on trial: until it asks GitLab for work, its elder serves. */
+#ifndef RC_OPS_SUCCESSION_H
+#define RC_OPS_SUCCESSION_H
+
+#include "ops/session.h"
+
+/* Waits as long as the configuration says: RC_TIMEOUT. */
+RC_MUST_CHECK int rc_successor_wait(
+    struct rc_session *session, const struct rc_appliance *appliance, struct rc_error *err);
+/* Takes it back, orderly, should it have got a job just now. */
+void rc_successor_withdraw(
+    struct rc_session *session, struct rc_appliance *appliance, int64_t drain_timeout);
+
+#endif

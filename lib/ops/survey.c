@@ -1,0 +1,131 @@
+/* The facts that rotation decides by. */
+#include "ops/survey.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ops/admission.h"
+#include "ops/guest.h"
+#include "ops/image_remains.h"
+#include "ops/isolation.h"
+#include "ops/registration.h"
+
+void
+rc_survey_release(struct rc_survey *survey)
+{
+	rc_fleet_release(&survey->fleet);
+	rc_strv_release(&survey->references);
+	rc_strv_release(&survey->filters);
+	free(survey->found);
+	free(survey->turns);
+	*survey = (struct rc_survey){ 0 };
+}
+
+/* The configuration may hold a name at one version; else the newest is meant. */
+static const char *
+wanted_image(struct rc_session *session, const struct rc_strv *references, const char *image)
+{
+	const char *config = session->config.image, *newest = NULL;
+	size_t prefix = strcspn(image, "@") + 1;
+
+	if (strncmp(config, image, prefix) == 0)
+		return config;
+	for (size_t i = 0; i < references->count; i++)
+		if (strncmp(references->items[i], image, prefix) == 0)
+			newest = references->items[i];
+	return newest;
+}
+
+/* GitLab is asked only about those whose guest does not say that all is well. */
+static void
+ask_guest(struct rc_session *session, struct rc_found *f)
+{
+	const struct rc_appliance *a = f->appliance;
+	struct rc_error ignored;
+
+	f->guest_known = rc_guest_status(session, a->uuid, &f->guest, &ignored) == 0;
+	if (!f->guest_known || strcmp(f->guest.runner, "polling") != 0)
+		f->contacted = rc_runner_contacted(session, a);
+}
+
+static bool
+is_same(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* Appliances with the same holes and the same GitLab are behind the same filter. */
+static const char *
+wanted_filter(struct rc_survey *survey, struct rc_session *session, const struct rc_appliance *a)
+{
+	scoped(rc_isolation_release) struct rc_isolation plan = { 0 };
+	const struct rc_found *last = survey->count ? &survey->found[survey->count - 1] : NULL;
+	struct rc_error ignored;
+
+	if (last && last->filter && is_same(last->appliance->allow, a->allow) &&
+	    is_same(last->appliance->url, a->url))
+		return last->filter;
+	if (rc_isolation_plan(&plan, session, a->allow, a->url, &ignored) < 0)
+		return NULL;
+	rc_strv_add(&survey->filters, plan.filter.name);
+	return survey->filters.items[survey->filters.count - 1];
+}
+
+static void
+look_at(struct rc_survey *survey, struct rc_session *session, const struct rc_member *member)
+{
+	struct rc_found *f = &survey->found[survey->count];
+	const struct rc_appliance *a = &member->appliance;
+	struct rc_error ignored;
+
+	*f = (struct rc_found){
+		.appliance = a,
+		.active = member->domain.active,
+		.halt = member->domain.halt,
+		.filter = wanted_filter(survey, session, a),
+		.image = wanted_image(session, &survey->references, a->image),
+	};
+	survey->count++;
+	if (rc_limits_choose(
+		&f->limits, &session->config, a->profile ? a->profile : "", &a->own, &ignored) < 0)
+		f->limits = (struct rc_limits){ 0 };
+	if (f->active && f->halt == RC_HALT_NONE &&
+	    (a->state == RC_STATE_STARTED || a->state == RC_STATE_READY))
+		ask_guest(session, f);
+}
+
+int
+rc_survey_take(struct rc_survey *ret, struct rc_session *session, const char *name,
+    const struct rc_policy *policy, struct rc_error *err)
+{
+	scoped(rc_survey_release) struct rc_survey survey = { 0 };
+
+	if (rc_fleet_read(session, &survey.fleet, err) < 0 ||
+	    rc_image_references(session, &survey.references, err) < 0)
+		return -1;
+	survey.found = rc_alloc(survey.fleet.count, sizeof(*survey.found));
+	survey.turns = rc_alloc(survey.fleet.count, sizeof(*survey.turns));
+	for (size_t i = 0; i < survey.fleet.count; i++)
+		if (!name || strcmp(survey.fleet.items[i].appliance.name, name) == 0)
+			look_at(&survey, session, &survey.fleet.items[i]);
+	rc_rotation_plan(survey.turns, survey.found, survey.count, policy);
+	*ret = survey;
+	survey = (struct rc_survey){ 0 };
+	return 0;
+}
+
+struct rc_appliance *
+rc_survey_serving(struct rc_survey *survey)
+{
+	struct rc_appliance *serving = NULL;
+
+	for (size_t i = 0; i < survey->fleet.count; i++) {
+		struct rc_appliance *a = &survey->fleet.items[i].appliance;
+
+		if (strcmp(a->name, survey->found[0].appliance->name) == 0 &&
+		    survey->fleet.items[i].domain.active &&
+		    (a->state == RC_STATE_STARTED || a->state == RC_STATE_READY))
+			serving = a;
+	}
+	return serving;
+}

@@ -1,0 +1,25 @@
+/* The facts that rotation decides by: libvirt's, the guests', and where those are silent GitLab's.
+ */
+#ifndef RC_OPS_SURVEY_H
+#define RC_OPS_SURVEY_H
+
+#include "core/rotation.h"
+#include "ops/fleet.h"
+
+struct rc_survey {
+	struct rc_fleet fleet;
+	struct rc_found *found; /* of the name asked for, or all */
+	struct rc_turn *turns;  /* the plan; it refers to found */
+	size_t count;
+	struct rc_strv references; /* of images, sorted */
+	struct rc_strv filters;    /* found refers to them */
+};
+
+/* name NULL: all. */
+RC_MUST_CHECK int rc_survey_take(struct rc_survey *ret, struct rc_session *session,
+    const char *name, const struct rc_policy *policy, struct rc_error *err);
+void rc_survey_release(struct rc_survey *survey);
+/* The generation of that appliance that serves, or NULL. */
+struct rc_appliance *rc_survey_serving(struct rc_survey *survey);
+
+#endif

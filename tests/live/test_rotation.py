@@ -1,0 +1,202 @@
+"""rotate against a real libvirt and GitLab's stand-in, with guests that only sleep.
+
+    scripts/lab run -- python3 tests/live/test_rotation.py BUILD_DIR
+
+libguestfs is stood in for as in the crash tests. What a guest would do is done for it: it asks
+GitLab for work, and powers off when it is drained, unless it is told to be busy.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+import urllib.error
+from pathlib import Path
+
+import crash
+import live
+from live import ADMIN, OWN_POOL, Case, Ended, Process, main, say, virsh
+
+# sti; hlt; and again: the guest of the crash tests, without its power button.
+ASLEEP = bytes.fromhex("fbf4ebfc").ljust(len(crash.GUEST), b"\x90")
+
+
+def octal(code: bytes) -> str:
+    """As the recipe writes it."""
+    return "".join(f"\\0{byte:03o}" for byte in code)
+
+
+live.RECIPE = live.RECIPE.replace(octal(crash.GUEST), octal(ASLEEP))
+
+# The lines after which rotate is killed, and what is made of the next run.
+POINTS = ("^define the domain", "^make the disk", "^register the runner", "^libguestfs", "^store the config",
+          "^start ", "^wait until GitLab hears", "^drain ", "^stop ", "^remove the runner", r"^remove ci-1\.\d+$")
+
+
+class Guests(threading.Thread):
+    """Acts for all guests: those that run ask GitLab for work, those that drain power off."""
+
+    def __init__(self, world: live.World) -> None:
+        super().__init__(daemon=True)
+        self.world = world
+        self.busy = False
+        self.dumb = False
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        while not self.over.wait(0.3):
+            told = subprocess.run([live.runnerctl, "--config", str(self.world.usual), "list", "--json"],
+                                  capture_output=True, text=True, check=False)
+            if told.returncode:
+                continue
+            tokens = {one["id"]: one["token"] for one in self.world.gitlab.runners()}
+            for one in json.loads(told.stdout)["appliances"]:
+                if one["state"] == "draining" and one["running"] and not self.busy:
+                    subprocess.run(["virsh", "-q", "destroy", f"{one['name']}.{one['generation']}"],
+                                   capture_output=True, check=False)
+                elif one["state"] == "started" and not self.dumb and one["runner"]["id"] in tokens:
+                    try:
+                        self.world.gitlab.call("POST", "/api/v4/runners/verify", {
+                            "token": tokens[one["runner"]["id"]], "system_id": one["runner"]["system_id"]})
+                    except urllib.error.HTTPError:
+                        pass
+
+
+class Rotation(Case):
+    """The tests build on each other, in this order."""
+
+    guests: Guests
+
+    def start(self, *arguments: object) -> Process:
+        """Begins a run."""
+        stand_ins = Path(live.runnerctl).parent / "tests/rc_stand_ins.so"
+        return self.world.start(*arguments, env={**os.environ, "LD_PRELOAD": str(stand_ins)})
+
+    def rotate(self, *arguments: object, status: int = 0) -> Ended:
+        """A run that must end so."""
+        ended = self.start("rotate", *arguments).end(300)
+        self.assertEqual(status, ended.status, str(ended))
+        return ended
+
+    def generations(self) -> dict[str, list[tuple[int, str]]]:
+        """Those that are there, by name, and how they stand."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for one in json.loads(self.world.do("list", "--json").out)["appliances"]:
+            found.setdefault(one["name"], []).append((one["generation"], one["state"]))
+        return found
+
+    def check_no_orphans(self, what: str) -> None:
+        """Everything here and at GitLab belongs to an appliance that is listed."""
+        listed = json.loads(self.world.do("list", "--json").out)["appliances"]
+        known = [part for one in listed for part in (
+            one["uuid"], f"{one['name']}.{one['generation']}", one["mac"], one["runner"]["system_id"])]
+        kinds = r"domain|volume .*\.(data|config)|secret|address|manager|runner|file run/|temporary"
+        orphans = [line for line in self.world.everything() if re.match(kinds, line)
+                   and not any(part in line for part in known)]
+        self.assertEqual([], sorted(orphans), what)
+        self.assertEqual("nothing is left over\n", self.world.do("gc").out)
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        world = cls.world
+        world.config(gitlab={"token-file": world.token(ADMIN)},
+                     rotation={"ready-timeout": "20s", "keep-free": "1MiB"}).replace(live.FOLDER / "usual.conf")
+        world.build_image()
+        cls.guests = Guests(world)
+        cls.guests.start()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.guests.over.set()
+        cls.guests.join(10)
+
+    def test_1_surge(self) -> None:
+        """the new one beside the old one, then the old one goes; a new runner, and nothing is left"""
+        self.start("create", "ci-1", "--wait").end(200)
+        with self.nothing_changes("a run in which nothing is due"):
+            self.assertEqual("nothing is due\n", self.rotate("-n").out)
+            self.assertIn(", 1 not due\n", self.rotate().out)
+        before = self.world.appliances()["ci-1"]
+        self.assertIn("  make, start and wait for ci-1.2\n  drain ci-1.1\n", self.rotate("-n", "--all").out)
+        ended = self.rotate("--all")
+        self.assertRegex(ended.out, r"^ci-1 rotated, runner #\d+ of ci-1.2 ready .*: asked for\n1 rotated, ")
+        after = self.world.appliances()["ci-1"]
+        self.assertNotEqual(before["runner"]["id"], after["runner"]["id"])
+        self.assertEqual({"ci-1": [(2, "ready")]}, self.generations())
+        self.check_no_orphans("a rotation")
+
+    def test_2_killed(self) -> None:
+        """killed at each step, the next run leaves one generation that serves, and no orphan"""
+        for number, point in enumerate(POINTS):
+            process = self.start("rotate", "--all")
+            begun = process.says(point, 200)
+            process.signal(signal.SIGKILL)
+            killed = process.end()
+            self.assertTrue(begun, str(killed))
+            left = self.generations()
+            ended = self.rotate()
+            say(f"{number + 1} of {len(POINTS)}: killed at {point}: left {left['ci-1']}, {ended.seconds:.0f} s later "
+                f"{self.generations()['ci-1']}")
+            self.assertEqual(1, len(self.generations()["ci-1"]), str(ended))
+            self.assertIn(self.generations()["ci-1"][0][1], ("started", "ready"), str(ended))
+            self.check_no_orphans(point)
+
+    def test_3_replace(self) -> None:
+        """the old one first; killed while there is none, the next run makes it"""
+        process = self.start("rotate", "--all", "--strategy", "replace")
+        self.assertTrue(process.says("^define the domain", 100))
+        process.signal(signal.SIGKILL)
+        process.end()
+        say(f"killed: left {self.generations()}")
+        ended = self.rotate()
+        self.assertIn("its replacement was interrupted", ended.out)
+        self.assertEqual(1, len(self.generations()["ci-1"]))
+        self.check_no_orphans("replace")
+
+    def test_4_busy(self) -> None:
+        """a busy one past the drain timeout goes on beside its successor, and goes when it is done"""
+        self.guests.busy = True
+        ended = self.rotate("--all", "--drain-timeout", "2s")
+        self.assertIn("ci-1 left", ended.out)
+        states = [state for _, state in self.generations()["ci-1"]]
+        self.assertEqual(["draining", "ready"], states)
+        self.guests.busy = False
+        self.assertIn("ci-1 cleaned up: ci-1.", self.rotate().out)
+        self.check_no_orphans("a drain that took long")
+
+    def test_5_a_bad_successor(self) -> None:
+        """one that does not ask for work is taken back, and the old one goes on"""
+        before = self.generations()
+        self.guests.dumb = True
+        ended = self.rotate("--all", status=9)
+        self.assertRegex(ended.err, "did not ask GitLab for work within 20 s")
+        self.assertEqual(before, self.generations())
+        self.check_no_orphans("a successor that was taken back")
+        self.guests.dumb = False
+
+    def test_6_off(self) -> None:
+        """one that is off is replaced without being asked"""
+        generation = self.generations()["ci-1"][0][0]
+        virsh("destroy", f"ci-1.{generation}")
+        self.assertIn("ci-1 would be rotated: it is off\n", self.rotate("-n").out)
+        self.assertRegex(self.rotate("ci-1").out, "ci-1 rotated, .*: it is off\n")
+        self.check_no_orphans("one that was off")
+        self.assertIn("there is no such appliance", self.rotate("nobody", status=3).err)
+
+    def test_7_destroyed(self) -> None:
+        """destroy of one whose rotation was interrupted wants no successor"""
+        process = self.start("rotate", "--all", "--strategy", "replace")
+        self.assertTrue(process.says("^drain ", 100))
+        process.signal(signal.SIGKILL)
+        process.end()
+        self.start("destroy", "ci-1").end(100)
+        self.assertIn("0 rotated, 0 cleaned up", self.rotate().out)
+        self.assertEqual({}, self.generations())
+
+
+if __name__ == "__main__":
+    main(Rotation, pool=OWN_POOL)
