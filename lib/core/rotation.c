@@ -249,7 +249,8 @@ decide_name(struct rc_turn *turns, size_t count, const struct rc_policy *policy)
 		const struct rc_found *f = turns[i].found;
 
 		if (is_half_made(f, count)) {
-			turns[i].act = RC_ACT_REMOVE;
+			/* One that was started, and died before that was noted, may have a job. */
+			turns[i].act = f->active ? RC_ACT_DRAIN : RC_ACT_REMOVE;
 			because(&turns[i], "an interrupted run left it half-made");
 		} else if (f->appliance->state == RC_STATE_DESTROYING &&
 			   (serving || !f->appliance->successor)) {

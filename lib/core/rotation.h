@@ -50,7 +50,7 @@ struct rc_found {
 
 enum rc_act {
 	RC_ACT_LEAVE,   /* nothing is to be done, or nothing may be */
-	RC_ACT_REMOVE,  /* half-made or half-removed: no job can be in it */
+	RC_ACT_REMOVE,  /* half-made or half-removed, and no job can be in it */
 	RC_ACT_DRAIN,   /* its jobs finish, then it is removed: it has a successor, or goes for good
 			 */
 	RC_ACT_REPLACE, /* a successor is made, and it is drained and removed */

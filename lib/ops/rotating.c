@@ -67,7 +67,8 @@ finish(struct rc_spoke *spoke, const struct rc_turn *turn, struct rc_error *err)
 	scoped(rc_appliance_release) struct rc_appliance elder = { 0 };
 
 	rc_appliance_copy(&elder, turn->found->appliance);
-	if (!turn->dead && serving && serving->state == RC_STATE_STARTED &&
+	if (!turn->dead && serving && serving->generation > elder.generation &&
+	    serving->state == RC_STATE_STARTED &&
 	    rc_successor_wait(wheel->session, serving, err) < 0) {
 		if (err->code == RC_TIMEOUT && elder.state != RC_STATE_DRAINING)
 			rc_successor_withdraw(wheel->session, serving, wheel->drain_timeout);

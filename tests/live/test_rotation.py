@@ -8,6 +8,7 @@ GitLab for work, and powers off when it is drained, unless it is told to be busy
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -16,6 +17,7 @@ import subprocess
 import threading
 import urllib.error
 from pathlib import Path
+from typing import Any
 
 import crash
 import live
@@ -32,6 +34,8 @@ def octal(code: bytes) -> str:
 
 live.RECIPE = live.RECIPE.replace(octal(crash.GUEST), octal(ASLEEP))
 
+POLLING = live.SOURCE / "tests/fuzz/seeds/guest_status/polling.json"
+
 # The lines after which rotate is killed, and what is made of the next run.
 POINTS = ("^define the domain", "^make the disk", "^register the runner", "^libguestfs", "^store the config",
           "^start ", "^wait until GitLab hears", "^drain ", "^stop ", "^remove the runner", r"^remove ci-1\.\d+$")
@@ -46,35 +50,48 @@ class Guests(threading.Thread):
         self.busy = False
         self.dumb = False
         self.over = threading.Event()
+        self.still = threading.Lock()  # held by a test that looks at everything: we are a process too
 
     def run(self) -> None:
         while not self.over.wait(0.3):
-            told = subprocess.run([live.runnerctl, "--config", str(self.world.usual), "list", "--json"],
-                                  capture_output=True, text=True, check=False)
-            if told.returncode:
-                continue
-            tokens = {one["id"]: one["token"] for one in self.world.gitlab.runners()}
-            for one in json.loads(told.stdout)["appliances"]:
-                if one["state"] == "draining" and one["running"] and not self.busy:
-                    subprocess.run(["virsh", "-q", "destroy", f"{one['name']}.{one['generation']}"],
-                                   capture_output=True, check=False)
-                elif one["state"] == "started" and not self.dumb and one["runner"]["id"] in tokens:
-                    try:
-                        self.world.gitlab.call("POST", "/api/v4/runners/verify", {
-                            "token": tokens[one["runner"]["id"]], "system_id": one["runner"]["system_id"]})
-                    except urllib.error.HTTPError:
-                        pass
+            with self.still:
+                self.act()
+
+    def act(self) -> None:
+        """One look at all of them."""
+        told = subprocess.run([live.runnerctl, "--config", str(self.world.usual), "list", "--json"],
+                              capture_output=True, text=True, check=False)
+        if told.returncode:
+            return
+        tokens = {one["id"]: one["token"] for one in self.world.gitlab.runners()}
+        for one in json.loads(told.stdout)["appliances"]:
+            if one["state"] == "draining" and one["running"] and not self.busy:
+                subprocess.run(["virsh", "-q", "destroy", f"{one['name']}.{one['generation']}"],
+                               capture_output=True, check=False)
+            elif one["state"] == "started" and not self.dumb and one["runner"]["id"] in tokens:
+                try:
+                    self.world.gitlab.call("POST", "/api/v4/runners/verify", {
+                        "token": tokens[one["runner"]["id"]], "system_id": one["runner"]["system_id"]})
+                except urllib.error.HTTPError:
+                    pass
 
 
 class Rotation(Case):
     """The tests build on each other, in this order."""
 
     guests: Guests
+    status: Path | None = None
 
     def start(self, *arguments: object) -> Process:
         """Begins a run."""
         stand_ins = Path(live.runnerctl).parent / "tests/rc_stand_ins.so"
-        return self.world.start(*arguments, env={**os.environ, "LD_PRELOAD": str(stand_ins)})
+        told = {"RC_GUEST_STATUS": str(self.status)} if self.status else {}
+        return self.world.start(*arguments, env={**os.environ, **told, "LD_PRELOAD": str(stand_ins)})
+
+    def guests_say(self, **more: Any) -> None:
+        """What all guests' agents answer from now on; without this there are no agents."""
+        text = json.dumps({**json.loads(POLLING.read_text()), **more}).encode()
+        Rotation.status = self.world.file(base64.b64encode(text) + b"\n")
 
     def rotate(self, *arguments: object, status: int = 0) -> Ended:
         """A run that must end so."""
@@ -117,7 +134,7 @@ class Rotation(Case):
     def test_1_surge(self) -> None:
         """the new one beside the old one, then the old one goes; a new runner, and nothing is left"""
         self.start("create", "ci-1", "--wait").end(200)
-        with self.nothing_changes("a run in which nothing is due"):
+        with self.guests.still, self.nothing_changes("a run in which nothing is due"):
             self.assertEqual("nothing is due\n", self.rotate("-n").out)
             self.assertIn(", 1 not due\n", self.rotate().out)
         before = self.world.appliances()["ci-1"]
@@ -196,6 +213,41 @@ class Rotation(Case):
         self.start("destroy", "ci-1").end(100)
         self.assertIn("0 rotated, 0 cleaned up", self.rotate().out)
         self.assertEqual({}, self.generations())
+
+    def test_8_owned_and_lent_together(self) -> None:
+        """two at a time; the lent runner stays, and is served by another machine; wishes are kept"""
+        world = self.world
+        token = world.gitlab.new_runner()
+        self.guests_say()
+        self.start("create", "ci-1", "--tags", "one,two", "--memory", "640MiB").end(100)
+        self.start("create", "ci-2", "--token-file", world.token(token)).end(100)
+        before = world.appliances()
+        ended = self.rotate("--all", "--max-unavailable", "2")
+        self.assertIn("2 rotated, ", ended.out)
+        after = world.appliances()
+        self.assertEqual([2, 2], [one["generation"] for one in after.values()])
+        self.assertEqual(["one", "two"], after["ci-1"]["runner"]["tags"])
+        self.assertEqual(before["ci-1"]["limits"], after["ci-1"]["limits"])
+        self.assertNotEqual(before["ci-1"]["runner"]["id"], after["ci-1"]["runner"]["id"])
+        self.assertEqual(before["ci-2"]["runner"]["id"], after["ci-2"]["runner"]["id"])
+        state = world.gitlab.state()
+        self.assertEqual([after["ci-2"]["runner"]["system_id"]],
+                         [one["system_id"] for one in state["managers"]
+                          if one["runner_id"] == after["ci-2"]["runner"]["id"]])
+        self.assertEqual("nothing is left over\n", world.do("gc").out)
+
+    def test_9_what_guests_say(self) -> None:
+        """a full disk and a failed docker are reasons; a profile that changed is one"""
+        data = {"size": 1000, "used": 990, "inodes": 1000, "inodes_used": 1}
+        self.guests_say(data=data, docker="failed")
+        self.assertEqual(2, self.rotate("-n").out.count("docker has failed in it; its disk is full\n"))
+        self.guests_say()
+        text = self.world.usual.read_text()
+        self.world.usual.write_text(text.replace("memory = 512MiB", "memory = 576MiB").replace("cpus = 1\n", "cpus = 2\n"))
+        planned = self.rotate("-n").out
+        self.assertEqual(2, planned.count("the limits of profile default have changed\n"), planned)
+        self.world.usual.write_text(text)
+        self.start("destroy", "ci-1", "ci-2").end(100)
 
 
 if __name__ == "__main__":
