@@ -24,11 +24,14 @@ void rc_print_notes(const struct rc_page *page, const struct rc_views *views);
 /* All there is to know about one. */
 void rc_print_view(const struct rc_page *page, const struct rc_view *view);
 void rc_print_images(const struct rc_page *page, const struct rc_image_views *images);
+/* One line a probe, and a last one that counts. */
+void rc_print_verification(const struct rc_page *page, const struct rc_verification *v);
 /* The steps of a dry run. */
 void rc_print_plan(const struct rc_page *page, const struct rc_strv *plan);
 
 void rc_json_views(const struct rc_page *page, const struct rc_views *views);
 void rc_json_images(const struct rc_page *page, const struct rc_image_views *images);
+void rc_json_verification(const struct rc_page *page, const struct rc_verification *v);
 void rc_json_outcomes(const struct rc_page *page, const struct rc_outcomes *outcomes);
 void rc_json_rotation(const struct rc_page *page, const struct rc_rotation *rotation);
 void rc_json_finds(const struct rc_page *page, const struct rc_finds *finds);

@@ -4,8 +4,8 @@
  * judges nothing, and has no network stack of its own in use: no kernel's
  * manners stand between a probe and the filter.
  *
- * As the first process of a VM: the script is the disk with the serial
- * "rc-config", the report goes to the console, again and again until somebody
+ * As the first process of a VM: the script is behind the root on the disk with
+ * the serial "rc-config", the report goes to the console, again and again until somebody
  * pulls the plug.  Otherwise: probe SCRIPT INTERFACE, with the report on
  * standard output.
  */
@@ -85,7 +85,8 @@ find_disk(void)
 		file = fopen(path, "re");
 		if (!file)
 			continue;
-		if (fgets(serial, sizeof(serial), file) && strcmp(serial, "rc-config") == 0) {
+		if (fgets(serial, sizeof(serial), file) && strncmp(serial, "rc-config", 9) == 0 &&
+		    strcspn(serial, "\n") == 9) {
 			fclose(file);
 			closedir(dir);
 			snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
@@ -108,13 +109,28 @@ read_frame(struct frame *frame, const char *hex)
 	}
 }
 
+/* The disk begins with the squashfs that we are in; its own header tells where it ends. */
+static int
+skip_root(FILE *file)
+{
+	unsigned char header[48] = { 0 };
+	unsigned long size = 0;
+
+	if (fread(header, 1, sizeof(header), file) != sizeof(header) ||
+	    memcmp(header, "hsqs", 4) != 0)
+		return fseek(file, 0, SEEK_SET);
+	for (int i = 7; i >= 0; i--)
+		size = size << 8 | header[40 + i];
+	return fseek(file, (long)((size + 4095) / 4096 * 4096), SEEK_SET);
+}
+
 static void
 read_script(const char *path)
 {
 	FILE *file = fopen(path, "re");
 	char line[2 * FRAME_MAX + 8], count[8];
 
-	if (!file || !fgets(line, sizeof(line), file) ||
+	if (!file || skip_root(file) < 0 || !fgets(line, sizeof(line), file) ||
 	    sscanf(line, "runnerctl-probe 1 %31s %15s %7s", run, own_ip, count) != 3)
 		fail(path);
 	while (fgets(line, sizeof(line), file) && strcmp(line, "end\n") != 0 &&

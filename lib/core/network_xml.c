@@ -85,6 +85,7 @@ rc_network_release(struct rc_network *network)
 	free(network->reservations);
 	free(network->uuid);
 	free(network->mac);
+	free(network->bridge);
 	free(network->gateway);
 	*network = (struct rc_network){ 0 };
 }
@@ -154,6 +155,7 @@ rc_network_read(struct rc_network *ret, const char *xml, struct rc_error *err)
 	ip = find_ipv4(root);
 	network.uuid = rc_xml_content(rc_xml_child(root, "uuid"));
 	network.mac = rc_xml_attribute(rc_xml_child(root, "mac"), "address");
+	network.bridge = rc_xml_attribute(rc_xml_child(root, "bridge"), "name");
 	network.gateway = rc_xml_attribute(ip, "address");
 	network.prefix = prefix_of(ip);
 	for (xmlNode *h = rc_xml_path(ip, "dhcp/host"); h; h = rc_xml_next(h))

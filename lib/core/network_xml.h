@@ -17,6 +17,7 @@ struct rc_reservation {
 struct rc_network {
 	char *uuid;
 	char *mac;     /* of the bridge: libvirt made it up when the network was defined; or NULL */
+	char *bridge;  /* the name of its device; or NULL */
 	char *gateway; /* "192.168.231.1" */
 	unsigned prefix;
 	struct rc_reservation *reservations;

@@ -205,6 +205,8 @@ judge_working(const struct rc_probes *probes, size_t index, const struct rc_prob
 	const struct rc_sighting *seen =
 	    sighting_of(sightings, index, probe->rule == RC_PROBE_SEEN);
 
+	if (probe->rule == RC_PROBE_SEEN && !sightings->watched)
+		return finding(RC_VERDICT_OK, "not watched", "");
 	if (probe->rule == RC_PROBE_SEEN && sightings->missed)
 		return finding(RC_VERDICT_FAILED, "more traffic than could be watched", "");
 	if (probe->rule == RC_PROBE_SEEN || probe->rule == RC_PROBE_LEAVES)

@@ -12,7 +12,7 @@
 
 #define FIRST_PORT 10000
 #define PORT_SPAN 50000
-#define FLAG_MORE 0x2000 /* of a fragment */
+#define SOMEWHERE "1.1.1.1" /* public; nobody has to answer there */
 
 void
 rc_probes_release(struct rc_probes *probes)
@@ -83,9 +83,18 @@ hole_covers(const struct rc_endpoint *hole, const struct rc_packet *p)
 static bool
 is_open(const struct rc_probe_maker *maker, const struct rc_packet *p)
 {
-	for (size_t i = 0; i < maker->facts->holes->count; i++)
-		if (hole_covers(&maker->facts->holes->items[i], p))
+	const struct rc_probe_facts *facts = maker->facts;
+
+	for (size_t i = 0; i < facts->holes->count; i++)
+		if (hole_covers(&facts->holes->items[i], p))
 			return true;
+	for (size_t i = 0; i < facts->resolvers->count; i++) {
+		struct rc_endpoint dns = { .prefix = 32, .port = 53 };
+
+		snprintf(dns.address, sizeof(dns.address), "%s", facts->resolvers->items[i]);
+		if (hole_covers(&dns, p))
+			return true;
+	}
 	return false;
 }
 
@@ -194,9 +203,9 @@ add_host(struct rc_probe_maker *maker)
 static void
 add_gateway(struct rc_probe_maker *maker)
 {
-	static const uint16_t tcp[] = { 21, 22, 23, 25, 80, 111, 139, 443, 445, 631, 2049, 2375,
+	static const uint16_t tcp[] = { 21, 22, 23, 25, 53, 80, 111, 139, 443, 445, 631, 2049, 2375,
 		3306, 5432, 5900, 6379, 8080, 9090, 16509 };
-	static const uint16_t udp[] = { 67, 69, 111, 123, 137, 161, 500, 514, 547, 1900, 5353 };
+	static const uint16_t udp[] = { 53, 67, 69, 111, 123, 137, 161, 500, 514, 547, 1900, 5353 };
 	static const struct {
 		const char *code;
 		uint8_t type;
@@ -278,44 +287,6 @@ add_protocols(struct rc_probe_maker *maker, const char *address)
 	}
 }
 
-/* Fragments and options, with which filters have been fooled. */
-static void
-add_odd(struct rc_probe_maker *maker)
-{
-	const char *gateway = maker->facts->gateway;
-	const char *lan = maker->facts->lan->count ? maker->facts->lan->items[0] : "192.168.0.1";
-	unsigned char route[] = { 131, 7, 4, 0, 0, 0, 0, 0 }, record[] = { 7, 7, 4, 0, 0, 0, 0, 0 };
-	static const unsigned char alert[] = { 148, 4, 0, 0 };
-	struct rc_packet p = rc_probe_packet(maker, gateway);
-
-	p.protocol = RC_IP_UDP;
-	p.dport = 161;
-	p.fragment = FLAG_MORE;
-	rc_probe_add(maker, RC_PROBE_CLOSED, "fragment-first", &p, "%s", gateway);
-	p = rc_probe_packet(maker, gateway);
-	p.protocol = RC_IP_UDP;
-	p.fragment = 1; /* would lie over the ports of a first one */
-	rc_probe_add(maker, RC_PROBE_CLOSED, "fragment-rest", &p, "%s", gateway);
-	p.protocol = RC_IP_TCP;
-	p.sport = 0;
-	rc_probe_add(maker, RC_PROBE_CLOSED, "fragment-tcp", &p, "%s", gateway);
-
-	p = rc_probe_packet(maker, gateway);
-	p.protocol = RC_IP_UDP;
-	p.dport = 161;
-	inet_pton(AF_INET, lan, route + 3);
-	p.options = route;
-	p.options_size = sizeof(route);
-	rc_probe_add(maker, RC_PROBE_CLOSED, "source-route", &p, "%s via %s", lan, gateway);
-	p.options = record;
-	p.sport = 0;
-	rc_probe_add(maker, RC_PROBE_CLOSED, "record-route", &p, "%s", gateway);
-	p.options = alert;
-	p.sport = 0;
-	p.options_size = sizeof(alert);
-	rc_probe_add(maker, RC_PROBE_CLOSED, "router-alert", &p, "%s", gateway);
-}
-
 /* Made up where there is none: the last address of the network, and a MAC that nobody has. */
 static int
 choose_other(struct rc_probe_maker *maker)
@@ -370,6 +341,17 @@ maker_init(struct rc_probe_maker *maker, struct rc_error *err)
 	return 0;
 }
 
+/* The internet's server; but one that a hole opens may be closed beside that hole. */
+static const char *
+choose_outside(const struct rc_probe_maker *maker)
+{
+	struct rc_packet p = rc_probe_packet(maker, maker->facts->internet->address);
+
+	p.protocol = RC_IP_TCP;
+	p.dport = maker->facts->internet->port;
+	return is_open(maker, &p) ? SOMEWHERE : maker->facts->internet->address;
+}
+
 int
 rc_probes_make(struct rc_probes *ret, const struct rc_probe_facts *facts, struct rc_error *err)
 {
@@ -381,6 +363,7 @@ rc_probes_make(struct rc_probes *ret, const struct rc_probe_facts *facts, struct
 		return -1;
 	snprintf(probes.run, sizeof(probes.run), "%s", facts->run);
 	inet_ntop(AF_INET, maker.other, other, sizeof(other));
+	maker.outside = choose_outside(&maker);
 	rc_probes_of_services(&maker);
 	add_host(&maker);
 	add_gateway(&maker);
@@ -392,9 +375,10 @@ rc_probes_make(struct rc_probes *ret, const struct rc_probe_facts *facts, struct
 	add_protocols(&maker, facts->gateway);
 	if (facts->lan->count)
 		add_protocols(&maker, facts->lan->items[0]);
-	add_odd(&maker);
+	rc_probes_of_oddities(&maker);
 	rc_probes_of_links(&maker);
 	rc_probes_of_ipv6(&maker);
+	rc_probes_of_end(&maker);
 	*ret = probes;
 	return 0;
 }

@@ -10,6 +10,7 @@ struct rc_probe_maker {
 	unsigned char mac[6], gateway_mac[6], ip[16], gateway[16];
 	unsigned char ip6[16]; /* link-local, made from the MAC */
 	unsigned char other[16], other_mac[6];
+	const char *outside; /* an address to which everything is open */
 };
 
 /* A frame from the machine's own addresses to the gateway's MAC; payload and target are missing. */
@@ -23,6 +24,8 @@ void RC_PRINTF(5, 6) rc_probe_add(struct rc_probe_maker *maker, enum rc_probe_ru
 
 void rc_probes_of_links(struct rc_probe_maker *maker);
 void rc_probes_of_ipv6(struct rc_probe_maker *maker);
+void rc_probes_of_oddities(struct rc_probe_maker *maker);
 void rc_probes_of_services(struct rc_probe_maker *maker);
+void rc_probes_of_end(struct rc_probe_maker *maker);
 
 #endif

@@ -14,7 +14,7 @@ static const unsigned char stranger[6] = { 0x52, 0x54, 0x00, 0xba, 0xdb, 0xad };
 static struct rc_packet
 outward(const struct rc_probe_maker *maker)
 {
-	struct rc_packet p = rc_probe_packet(maker, maker->facts->internet->address);
+	struct rc_packet p = rc_probe_packet(maker, maker->outside);
 
 	p.protocol = RC_IP_UDP;
 	p.dport = 7;

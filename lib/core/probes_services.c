@@ -3,7 +3,7 @@
 
 #include "core/probes_internal.h"
 
-enum { DISCOVER = 1, REQUEST = 3 }; /* DHCP messages */
+enum { DISCOVER = 1, REQUEST = 3, RELEASE = 7 }; /* DHCP messages */
 
 /* Returns the message's size; the marker becomes the value of the option that it ends with. */
 static size_t
@@ -20,13 +20,19 @@ dhcp(const struct rc_probe_maker *maker, unsigned char *buf, size_t room, unsign
 	buf[5] = 'C';
 	buf[6] = (unsigned char)(number >> 8);
 	buf[7] = (unsigned char)number;
-	if (kind == REQUEST)
-		memcpy(buf + 12, maker->ip, 4); /* a renewal says which address it has */
+	if (kind != DISCOVER)
+		memcpy(buf + 12, maker->ip, 4); /* which address it has */
 	memcpy(buf + 28, maker->mac, 6);
 	memcpy(buf + 236, cookie, sizeof(cookie));
 	buf[size++] = 53;
 	buf[size++] = 1;
 	buf[size++] = (unsigned char)kind;
+	if (kind == RELEASE) { /* it must name the server */
+		buf[size++] = 54;
+		buf[size++] = 4;
+		memcpy(buf + size, maker->gateway, 4);
+		size += 4;
+	}
 	buf[size++] = 60; /* vendor class */
 	buf[size++] = RC_PROBE_MARKER;
 	return size;
@@ -122,14 +128,14 @@ add_internet(struct rc_probe_maker *maker)
 	rc_probe_add(maker, RC_PROBE_TCP, "internet-tcp", &p, "%s:%u", to->address, to->port);
 	if (!maker->facts->watched)
 		return;
+	p = rc_probe_packet(maker, maker->outside);
 	p.protocol = RC_IP_UDP;
 	p.dport = 33434;
-	p.sport = 0;
-	rc_probe_add(maker, RC_PROBE_LEAVES, "internet-udp", &p, "%s:33434", to->address);
+	rc_probe_add(maker, RC_PROBE_LEAVES, "internet-udp", &p, "%s:33434", maker->outside);
 	p.protocol = RC_IP_ICMP;
 	p.sport = 0;
 	p.type = 8;
-	rc_probe_add(maker, RC_PROBE_LEAVES, "internet-icmp", &p, "%s", to->address);
+	rc_probe_add(maker, RC_PROBE_LEAVES, "internet-icmp", &p, "%s", maker->outside);
 }
 
 /* A hole of one address and one port, and beside it what must stay closed. */
@@ -156,6 +162,21 @@ add_hole(struct rc_probe_maker *maker, const struct rc_endpoint *hole)
 	p.protocol = tcp ? RC_IP_UDP : RC_IP_TCP;
 	rc_probe_add(maker, RC_PROBE_CLOSED, "hole-beside", &p, "%s:%u/%s", hole->address, p.dport,
 	    tcp ? "udp" : "tcp");
+}
+
+/* The last of all: whoever gets the address next must not find it taken. */
+void
+rc_probes_of_end(struct rc_probe_maker *maker)
+{
+	unsigned char buf[RC_FRAME_MAX];
+	struct rc_packet p = rc_probe_packet(maker, maker->facts->gateway);
+
+	p.protocol = RC_IP_UDP;
+	p.sport = 68;
+	p.dport = 67;
+	p.payload_size = dhcp(maker, buf, sizeof(buf), RELEASE);
+	p.payload = buf;
+	rc_probe_add(maker, RC_PROBE_SEEN, "dhcp-release", &p, "%s", maker->facts->ip);
 }
 
 void

@@ -228,3 +228,9 @@ rc_creation_xml(struct rc_work *work, char **ret, struct rc_error *err)
 		return -1;
 	return domain_xml(work, ret, err);
 }
+
+int
+rc_creation_document(struct rc_work *work, char **ret, struct rc_error *err)
+{
+	return domain_xml(work, ret, err);
+}

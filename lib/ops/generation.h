@@ -45,4 +45,7 @@ extern const struct rc_step rc_create_steps[], rc_create_and_register_steps[];
 /* The domain's document as it would be defined, with the address it would get. */
 RC_MUST_CHECK int rc_creation_xml(struct rc_work *work, char **ret, struct rc_error *err);
 
+/* The same for an appliance whose address and filter are chosen already. */
+RC_MUST_CHECK int rc_creation_document(struct rc_work *work, char **ret, struct rc_error *err);
+
 #endif

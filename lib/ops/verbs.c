@@ -9,6 +9,7 @@
 #include "ops/rotate.h"
 #include "ops/session.h"
 #include "ops/status.h"
+#include "ops/verify.h"
 
 extern __attribute__((visibility("default"))) const struct rc_verbs rc_verbs;
 
@@ -21,6 +22,7 @@ const struct rc_verbs rc_verbs = {
 	.destroy = rc_destroy,
 	.rotate = rc_rotate,
 	.gc = rc_gc,
+	.verify = rc_verify,
 	.list = rc_list,
 	.status = rc_status,
 	.image_build = rc_image_build,
@@ -31,6 +33,7 @@ const struct rc_verbs rc_verbs = {
 	.release_outcomes = rc_outcomes_release,
 	.release_rotation = rc_rotation_release,
 	.release_finds = rc_finds_release,
+	.release_verification = rc_verification_release,
 	.release_views = rc_views_release,
 	.release_image_views = rc_image_views_release,
 };

@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "core/appliance.h"
 #include "core/guest_status.h"
+#include "core/probe_verdict.h"
 
 struct rc_session; /* configuration, connection, and the run */
 
@@ -144,6 +145,24 @@ struct rc_finds {
 	bool gitlab_asked; /* false: no access token is at hand, or it failed */
 };
 
+struct rc_verify_wish {
+	const char *name; /* of the appliance whose filter and image are used; NULL: a new one's */
+	const char *internet; /* ADDRESS:PORT that must answer; NULL: GitLab's */
+};
+struct rc_verify_line {
+	char *code, *target;
+	bool works; /* it must work; else it must fail */
+	enum rc_verdict verdict;
+	char *detail;
+};
+struct rc_verification {
+	struct rc_verify_line *lines;
+	size_t count;
+	char *filter, *image;
+	bool watched;  /* the host's links were looked at; else only answers tell */
+	bool emulated; /* the machine that probed had no KVM */
+};
+
 struct rc_image_wish {
 	const char *name; /* NULL: "appliance" */
 	const char *suite, *mirror;
@@ -207,6 +226,10 @@ struct rc_verbs {
 	int (*gc)(struct rc_session *session, const struct rc_gc_wish *wish, struct rc_finds *ret,
 	    struct rc_error *err);
 
+	/* 0 also when something leaks: the lines tell. */
+	int (*verify)(struct rc_session *session, const struct rc_verify_wish *wish,
+	    struct rc_verification *ret, struct rc_error *err);
+
 	int (*list)(struct rc_session *session, struct rc_views *ret, struct rc_error *err);
 	/* name NULL: all; asks guests and GitLab too. */
 	int (*status)(struct rc_session *session, const char *name, struct rc_views *ret,
@@ -230,6 +253,7 @@ struct rc_verbs {
 	void (*release_outcomes)(struct rc_outcomes *outcomes);
 	void (*release_rotation)(struct rc_rotation *rotation);
 	void (*release_finds)(struct rc_finds *finds);
+	void (*release_verification)(struct rc_verification *verification);
 	void (*release_views)(struct rc_views *views);
 	void (*release_image_views)(struct rc_image_views *views);
 };

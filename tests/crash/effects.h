@@ -7,8 +7,10 @@
 #define RC_VIRT_EFFECTS(EFFECT)                                                                     \
 	EFFECT(int, -1, virDomainAgentSetResponseTimeout, (virDomainPtr a, int b, unsigned c), (a, b, c)) \
 	EFFECT(int, -1, virDomainCreate, (virDomainPtr a), (a))                                         \
+	EFFECT(virDomainPtr, NULL, virDomainCreateXML, (virConnectPtr a, const char *b, unsigned c), (a, b, c)) \
 	EFFECT(virDomainPtr, NULL, virDomainDefineXMLFlags, (virConnectPtr a, const char *b, unsigned c), (a, b, c)) \
 	EFFECT(int, -1, virDomainDestroy, (virDomainPtr a), (a))                                        \
+	EFFECT(int, -1, virDomainResume, (virDomainPtr a), (a)) \
 	EFFECT(int, -1, virDomainSetAutostart, (virDomainPtr a, int b), (a, b))                         \
 	EFFECT(int, -1, virDomainSetMetadata, (virDomainPtr a, int b, const char *c, const char *d, const char *e, unsigned f), (a, b, c, d, e, f)) \
 	EFFECT(int, -1, virDomainShutdownFlags, (virDomainPtr a, unsigned b), (a, b))                   \

@@ -39,4 +39,8 @@ int fake_gc(struct rc_session *session, const struct rc_gc_wish *wish, struct rc
     struct rc_error *err);
 void fake_finds_release(struct rc_finds *finds);
 
+int fake_verify(struct rc_session *session, const struct rc_verify_wish *wish,
+    struct rc_verification *ret, struct rc_error *err);
+void fake_verification_release(struct rc_verification *verification);
+
 #endif

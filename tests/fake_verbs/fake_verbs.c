@@ -259,6 +259,7 @@ const struct rc_verbs rc_verbs = {
 	.destroy = fake_destroy,
 	.rotate = fake_rotate,
 	.gc = fake_gc,
+	.verify = fake_verify,
 	.list = fake_list,
 	.status = fake_status,
 	.image_build = fake_image_build,
@@ -269,6 +270,7 @@ const struct rc_verbs rc_verbs = {
 	.release_outcomes = fake_outcomes_release,
 	.release_rotation = fake_rotation_release,
 	.release_finds = fake_finds_release,
+	.release_verification = fake_verification_release,
 	.release_views = fake_views_release,
 	.release_image_views = fake_images_release,
 };

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The real program, as cron meets it: rotate and gc."""
+"""The real program, as cron meets it: rotate, gc, verify."""
 
 from __future__ import annotations
 
@@ -104,6 +104,40 @@ class Gc(Case):
 
     def test_names_are_refused(self) -> None:
         self.run_it("gc", "ci-1", status=2)
+
+
+class Verify(Case):
+    """One line a probe, and a status that a script can trust."""
+
+    def test_all_well(self) -> None:
+        out, err = self.run_it("verify", "ci-1", "--internet", "203.0.113.7:443", "-q")
+        self.assertRegex(out, r"(?m)^PROBE +TARGET +MUST +VERDICT +DETAIL$")
+        self.assertRegex(out, r"(?m)^host-tcp +192\.168\.1\.2:22 +fail +ok +-$")
+        self.assertRegex(out, r"(?m)^2 of 2 probes as they must be, behind runnerctl-3fd1a60c5b2e$")
+        self.assertTrue(all(len(line) <= 80 for line in out.splitlines()), out)
+        self.assertEqual(err, "")
+        self.assertIn("writes=1\nverify name=ci-1 internet=203.0.113.7:443\n", self.record())
+
+    def test_a_leak(self) -> None:
+        out, err = self.run_it("verify", "-c", "fake:leaks", "-q", status=1)
+        self.assertRegex(out, r"(?m)^host-tcp .* LEAK +seen on eth0\?\[2J$")
+        self.assertRegex(out, r"(?m)^dns-udp .* FAILED +-$")
+        self.assertRegex(err, r"\Arunnerctl: of 2 probes 1 got where they must not, 1 did not work\nhint: ")
+
+    def test_json(self) -> None:
+        out, _ = self.run_it("verify", "-c", "fake:leaks", "--json", status=1)
+        told = json.loads(out)
+        self.assertEqual((1, True, False), (told["schema"], told["watched"], told["emulated"]))
+        self.assertEqual(["failed", "leak"], [one["verdict"] for one in told["probes"]])
+        self.assertEqual(["work", "fail"], [one["must"] for one in told["probes"]])
+
+    def test_unwatched(self) -> None:
+        _, err = self.run_it("verify", "-c", "fake:far")
+        self.assertIn("not watched", err)
+
+    def test_refused(self) -> None:
+        self.run_it("verify", "lost-1", status=3)
+        self.run_it("verify", "a", "b", status=2)
 
 
 if __name__ == "__main__":

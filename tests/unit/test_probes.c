@@ -137,6 +137,23 @@ test_holes(void **state)
 	assert_int_equal(find(&probes, "block", "172.16.0.1:7"), 1);
 }
 
+/* A GitLab that a hole opens answers on its port; that says nothing of the rest of the world. */
+static void
+test_server_in_a_hole(void **state)
+{
+	struct rc_endpoint item = facts_internet;
+	const struct rc_endpoints holes = { &item, 1 };
+	struct rc_probe_facts facts = facts_usual;
+	scoped(rc_probes_release) struct rc_probes probes = { 0 };
+
+	(void)state;
+	facts.holes = &holes;
+	probes = make(&facts);
+	assert_int_equal(find(&probes, "internet-tcp", "151.101.2.10:443"), 1);
+	assert_int_equal(find(&probes, "internet-udp", "1.1.1.1:33434"), 1);
+	assert_int_equal(find(&probes, "internet-udp", "151.101.2.10:33434"), 0);
+}
+
 /* Where nobody watches, nothing is asked whose only proof would be to be seen. */
 static void
 test_unwatched(void **state)
@@ -148,8 +165,10 @@ test_unwatched(void **state)
 	facts.watched = false;
 	probes = make(&facts);
 	for (size_t i = 0; i < probes.count; i++)
-		assert_true(probes.items[i].rule != RC_PROBE_LEAVES &&
-			    probes.items[i].rule != RC_PROBE_SEEN);
+		assert_true(probes.items[i].rule != RC_PROBE_LEAVES);
+	assert_int_equal(find(&probes, "watch", NULL), 0);
+	/* Needs no proof, but must happen: the address would be taken for an hour. */
+	assert_string_equal(probes.items[probes.count - 1].code, "dhcp-release");
 }
 
 static void
@@ -182,6 +201,7 @@ main(void)
 		cmocka_unit_test(test_told_apart),
 		cmocka_unit_test(test_marker),
 		cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_server_in_a_hole),
 		cmocka_unit_test(test_unwatched),
 		cmocka_unit_test(test_refused),
 	};
