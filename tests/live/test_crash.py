@@ -48,7 +48,8 @@ class Killed(Disturbed):
                     points[what] = points.get(what, 0) + 1
                     try:
                         act(f"{what}, {deed} {at} {effect}")
-                    except AssertionError:
+                    except AssertionError as wrong:
+                        say(f"FAILED {what}, {deed} {at} {effect}: {wrong}")
                         self.start_anew()
                         raise
             at += 1

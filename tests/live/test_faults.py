@@ -124,7 +124,8 @@ class Faulty(Disturbed):
                 ended = run()
                 self.settled(ended, *states)
                 self.cleaned(ended, *also)
-            except AssertionError:
+            except AssertionError as wrong:
+                say(f"FAILED {what}: {wrong}")
                 self.start_anew()
                 raise
         if f"{NAME}.1" in virsh("list", "--all", "--name").split():
@@ -218,7 +219,7 @@ class GitLab(Faulty):
     """The stand-in's faults."""
 
     def test_each_request(self) -> None:
-        """Every request of every verb, in every way, once and for as long as it takes."""
+        """Every request of every verb, once, in every way."""
         for verb, prepare, run in self.verbs():
             states = self.states(prepare, run)
             last = self.world.gitlab.last_request()
