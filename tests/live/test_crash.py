@@ -255,5 +255,42 @@ class Gc(Killed):
         self.each("gc", prepare, ("gc",), {"kill-after": again, "kill-before": again})
 
 
+class Rotate(Killed):
+    """rotate: the new one first, or the old one first."""
+
+    def each_rotate(self, what: str, strategy: str, *token: object) -> None:
+        """Recovered by the next rotate, as cron runs it, and by destroy."""
+        make = ("create", NAME, *token)
+        wanted = self.after(*make)
+
+        def prepare() -> None:
+            if not crash.running():
+                self.clear()
+                self.do(*make)
+            crash.press(crash.running()[0])
+
+        def tick(how: str) -> None:
+            if strategy == "surge":
+                self.assertTrue(self.serving(), f"nobody takes jobs: {how}")
+            self.again(how, wanted, "rotate", NAME)
+
+        self.each(what, prepare, ("rotate", "--all", "--strategy", strategy, NAME),
+                  {"kill-after": tick, "kill-before": self.destroyed})
+
+    def serving(self) -> bool:
+        """Is there a domain that runs, with a runner that is not paused?"""
+        active = " ".join(one["description"] for one in self.world.gitlab.runners() if one["active"])
+        return any(virsh("domuuid", name).strip() in active for name in crash.running())
+
+    def test_surge(self) -> None:
+        """An owned runner."""
+        Disturbed.conf = self.with_token
+        self.each_rotate("rotate, the new one first", "surge")
+
+    def test_replace(self) -> None:
+        """A lent runner."""
+        self.each_rotate("rotate, the old one first", "replace", "--token-file", self.lender)
+
+
 if __name__ == "__main__":
-    crash.main(Create, Register, Destroy, Gc)
+    crash.main(Create, Register, Destroy, Gc, Rotate)

@@ -99,7 +99,7 @@ class Faulty(Disturbed):
         self.assertLessEqual(len(ended.hints), 1, str(ended))
         self.check_addresses()
         if before is not None and now != before:
-            self.assertRegex(ended.err, "left|destroy|drain|rotate", f"silent about {now ^ before}: {ended}")
+            self.assertRegex(ended.err, "left|destroy|drain", f"silent about {now ^ before}: {ended}")
 
     def cleaned(self, ended: Ended, *also: str) -> None:
         """Once nothing fails any more, destroy leaves nothing; what it cannot find was told."""
