@@ -26,6 +26,8 @@ void rc_print_view(const struct rc_page *page, const struct rc_view *view);
 void rc_print_images(const struct rc_page *page, const struct rc_image_views *images);
 /* One line a probe, and a last one that counts. */
 void rc_print_verification(const struct rc_page *page, const struct rc_verification *v);
+/* What doctor found. */
+void rc_print_checks(const struct rc_page *page, const struct rc_checks *checks);
 /* The steps of a dry run. */
 void rc_print_plan(const struct rc_page *page, const struct rc_strv *plan);
 
@@ -35,6 +37,7 @@ void rc_json_verification(const struct rc_page *page, const struct rc_verificati
 void rc_json_outcomes(const struct rc_page *page, const struct rc_outcomes *outcomes);
 void rc_json_rotation(const struct rc_page *page, const struct rc_rotation *rotation);
 void rc_json_finds(const struct rc_page *page, const struct rc_finds *finds);
+void rc_json_checks(const struct rc_page *page, const struct rc_checks *checks);
 void rc_json_plan(const struct rc_page *page, const struct rc_strv *plan);
 void rc_json_version(const struct rc_page *page);
 

@@ -184,6 +184,7 @@ isolation_name(enum rc_confidence isolation)
 	static const char *const names[] = { [RC_UNCHECKED] = NULL,
 		[RC_ISOLATED] = "in_force",
 		[RC_UNREADABLE] = "unknown",
+		[RC_OUTDATED] = "outdated",
 		[RC_CUT_OFF] = "cut_off",
 		[RC_EXPOSED] = "exposed" };
 
@@ -341,6 +342,30 @@ rc_json_finds(const struct rc_page *page, const struct rc_finds *finds)
 		cJSON_AddBoolToObject(object, "removed", find->removed);
 		if (!find->removed)
 			put_error(object, &find->error);
+		cJSON_AddItemToArray(array, object);
+	}
+	print_document(page, document);
+}
+
+void
+rc_json_checks(const struct rc_page *page, const struct rc_checks *checks)
+{
+	static const char *const names[] = { [RC_VERDICT_OK] = "ok",
+		[RC_VERDICT_FIXED] = "fixed",
+		[RC_VERDICT_NOTE] = "note",
+		[RC_VERDICT_BAD] = "bad" };
+	scoped(json_release) cJSON *document = new_document();
+	cJSON *array = cJSON_AddArrayToObject(document, "checks");
+
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct rc_check *check = &checks->items[i];
+		cJSON *object = cJSON_CreateObject();
+
+		put_text(object, "code", check->code);
+		put_text(object, "about", check->about);
+		put_text(object, "verdict", names[check->verdict]);
+		put_text(object, "text", check->text);
+		put_text(object, "hint", check->hint);
 		cJSON_AddItemToArray(array, object);
 	}
 	print_document(page, document);

@@ -121,11 +121,18 @@ int
 rc_virt_host(struct rc_virt *virt, struct rc_host_facts *ret, struct rc_error *err)
 {
 	virNodeInfo info;
+	virSecurityModel security = { 0 };
+	unsigned long version;
 
-	if (virNodeGetInfo(virt->connection, &info) < 0)
-		return rc_fail_virt(err, "cannot ask libvirt for the host's size");
-	*ret = (struct rc_host_facts){ .memory = (uint64_t)info.memory * 1024, .cpus = info.cpus };
+	if (virNodeGetInfo(virt->connection, &info) < 0 ||
+	    virConnectGetLibVersion(virt->connection, &version) < 0 ||
+	    virNodeGetSecurityModel(virt->connection, &security) < 0)
+		return rc_fail_virt(err, "cannot ask libvirt what the host is like");
+	*ret = (struct rc_host_facts){
+		.memory = (uint64_t)info.memory * 1024, .cpus = info.cpus, .libvirt = version
+	};
 	snprintf(ret->arch, sizeof(ret->arch), "%s", info.model);
+	snprintf(ret->security, sizeof(ret->security), "%.31s", security.model);
 	return 0;
 }
 

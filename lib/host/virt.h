@@ -35,6 +35,8 @@ struct rc_host_facts {
 	uint64_t memory; /* bytes */
 	unsigned cpus;
 	char arch[32];
+	unsigned long libvirt; /* version: major * 1000000 + minor * 1000 + release */
+	char security[32];     /* what confines qemu: "apparmor", "selinux", "none", ... */
 };
 RC_MUST_CHECK int rc_virt_host(
     struct rc_virt *virt, struct rc_host_facts *ret, struct rc_error *err);

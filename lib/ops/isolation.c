@@ -81,17 +81,17 @@ allow_resolvers(struct rc_allows *to, const struct rc_session *session, const ch
 	return 0;
 }
 
-/* Servers that cannot be resolved here and now get no hole; the guest may know better. */
-static void
-allow_servers(struct rc_allows *to, const struct rc_blocks *networks, struct rc_session *session,
-    const char *url)
+/* A name that cannot be resolved just now must not cost a running appliance its hole: an error. */
+static int
+allow_servers(struct rc_allows *to, const struct rc_blocks *networks,
+    const struct rc_session *session, const char *url, struct rc_error *err)
 {
 	const char *const servers[] = { url, session->config.registry_mirror };
-	struct rc_error why;
 
 	for (size_t i = 0; i < RC_COUNT(servers); i++)
-		if (servers[i] && allow_server(to, networks, servers[i], &why) < 0)
-			rc_run_warn(&session->run, "no hole for %s: %s", servers[i], why.text);
+		if (servers[i] && allow_server(to, networks, servers[i], err) < 0)
+			return rc_within(err, "%s", servers[i]);
+	return 0;
 }
 
 int
@@ -108,9 +108,9 @@ rc_isolation_plan(struct rc_isolation *ret, struct rc_session *session, const ch
 	    (rc_virt_is_local(session->virt) && rc_host_networks(&networks, err) < 0) ||
 	    rc_blocks_parse(&networks, session->config.deny, err) < 0 ||
 	    rc_allows_parse(&allows, session->config.allow, err) < 0 ||
-	    rc_allows_parse(&allows, allow ? allow : "", err) < 0)
+	    rc_allows_parse(&allows, allow ? allow : "", err) < 0 ||
+	    allow_servers(&allows, &networks, session, url, err) < 0)
 		return -1;
-	allow_servers(&allows, &networks, session, url);
 	ret->holes = rc_allows_format(&allows);
 	wish.template = text;
 	wish.origin = origin;
@@ -147,6 +147,9 @@ move_running(struct rc_session *session, struct rc_appliance *a, const char *fil
 		return -1;
 	if (filter ? rc_virt_interface_update(session->virt, a->uuid, filter, false, err) < 0
 		   : rc_virt_interface_rebind(session->virt, tap, err) < 0)
+		return -1;
+	if (rc_virt_is_local(session->virt) && !rc_host_port_isolated(tap) &&
+	    rc_host_isolate_port(tap, err) < 0)
 		return -1;
 	if (rc_isolation_confirm(session, a, err) < 0)
 		return -1;
@@ -225,8 +228,8 @@ link_is_down(const char *xml)
 	return rc_interface_read(&interface, xml, &ignored) == 0 && !interface.link_up;
 }
 
-enum rc_confidence
-rc_isolation_check(struct rc_session *session, const struct rc_appliance *a, char why[200])
+static enum rc_confidence
+check_kernel(struct rc_session *session, const struct rc_appliance *a, char why[200])
 {
 	scoped(rc_str_release) char *xml = NULL;
 	enum rc_confidence confidence;
@@ -252,6 +255,25 @@ rc_isolation_check(struct rc_session *session, const struct rc_appliance *a, cha
 		return RC_EXPOSED;
 	}
 	return confidence;
+}
+
+enum rc_confidence
+rc_isolation_state(struct rc_session *session, const struct rc_appliance *a, char why[200])
+{
+	scoped(rc_isolation_release) struct rc_isolation plan = { 0 };
+	enum rc_confidence found = check_kernel(session, a, why);
+	struct rc_error err;
+
+	if (found != RC_ISOLATED && found != RC_UNREADABLE)
+		return found;
+	if (rc_isolation_plan(&plan, session, a->allow, a->url, &err) < 0) {
+		snprintf(why, 200, "what it should be cannot be told: %.150s", err.text);
+		return RC_UNREADABLE;
+	}
+	if (strcmp(plan.filter.name, a->filter) == 0)
+		return found;
+	snprintf(why, 200, "its network filter is outdated");
+	return RC_OUTDATED;
 }
 
 int

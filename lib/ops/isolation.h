@@ -32,8 +32,11 @@ RC_MUST_CHECK int rc_isolation_choose(struct rc_session *session, struct rc_appl
 RC_MUST_CHECK int rc_isolation_apply(
     struct rc_session *session, struct rc_appliance *appliance, struct rc_error *err);
 
-/* Is a running appliance behind its filter in the kernel?  why: a line for all but the first. */
-enum rc_confidence rc_isolation_check(
+/*
+ * Is a running appliance behind its filter, in the kernel, and is that the filter
+ * its plan asks for?  why: a line for all but RC_ISOLATED.
+ */
+enum rc_confidence rc_isolation_state(
     struct rc_session *session, const struct rc_appliance *appliance, char why[200]);
 /* The first check after a start: what the kernel has is remembered as right.  RC_HOST if it is not.
  */

@@ -91,30 +91,14 @@ rc_list(struct rc_session *session, struct rc_views *ret, struct rc_error *err)
 static void
 check_isolation(struct rc_session *session, struct rc_view *view)
 {
-	scoped(rc_isolation_release) struct rc_isolation plan = { 0 };
-	const struct rc_appliance *a = &view->appliance;
-	struct rc_error err;
 	char why[200];
 
-	view->isolation = rc_isolation_check(session, a, why);
-	switch (view->isolation) {
-	case RC_UNCHECKED:
-	case RC_ISOLATED:
-		break;
-	case RC_UNREADABLE:
+	view->isolation = rc_isolation_state(session, &view->appliance, why);
+	if (view->isolation == RC_UNREADABLE)
 		problem(view, "its isolation is not known: %s", why);
-		break;
-	case RC_CUT_OFF:
-		problem(view, "%s; repair it with: runnerctl doctor --fix", why);
-		break;
-	case RC_EXPOSED:
-		problem(view, "EXPOSED: %s; repair it with: runnerctl doctor --fix", why);
-		break;
-	}
-	if (rc_isolation_plan(&plan, session, a->allow, a->url, &err) < 0)
-		problem(view, "its network filter cannot be compared: %s", err.text);
-	else if (strcmp(plan.filter.name, a->filter) != 0)
-		problem(view, "its network filter is outdated; runnerctl doctor --fix renews it");
+	else if (view->isolation != RC_ISOLATED)
+		problem(view, "%s%s; repair it with: runnerctl doctor --fix",
+		    view->isolation == RC_EXPOSED ? "EXPOSED: " : "", why);
 }
 
 static void

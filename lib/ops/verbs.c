@@ -3,6 +3,7 @@
 
 #include "ops/create.h"
 #include "ops/destroy.h"
+#include "ops/doctor.h"
 #include "ops/gc.h"
 #include "ops/image_verbs.h"
 #include "ops/register.h"
@@ -21,6 +22,7 @@ const struct rc_verbs rc_verbs = {
 	.enrol = rc_register,
 	.destroy = rc_destroy,
 	.rotate = rc_rotate,
+	.doctor = rc_doctor,
 	.gc = rc_gc,
 	.verify = rc_verify,
 	.list = rc_list,
@@ -32,6 +34,7 @@ const struct rc_verbs rc_verbs = {
 	.image_verify = rc_image_verify,
 	.release_outcomes = rc_outcomes_release,
 	.release_rotation = rc_rotation_release,
+	.release_checks = rc_checks_release,
 	.release_finds = rc_finds_release,
 	.release_verification = rc_verification_release,
 	.release_views = rc_views_release,

@@ -88,6 +88,7 @@ enum rc_confidence {
 	RC_UNCHECKED,
 	RC_ISOLATED,
 	RC_UNREADABLE, /* the kernel's rules cannot be read from here */
+	RC_OUTDATED,   /* the filter it is behind is not the one it should be behind */
 	RC_CUT_OFF,    /* its link is down */
 	RC_EXPOSED,
 };
@@ -126,6 +127,21 @@ struct rc_rotation {
 	struct rc_outcomes outcomes; /* of what was due, or stood in the way */
 	size_t kept;                 /* appliances that are as they should be */
 	char *busy;                  /* another rotation is under way: nothing was done */
+};
+
+enum rc_verdict { RC_VERDICT_OK, RC_VERDICT_FIXED, RC_VERDICT_NOTE, RC_VERDICT_BAD };
+
+/* One line of doctor. */
+struct rc_check {
+	const char *code; /* a stable word */
+	char *about;      /* the appliance's domain, or NULL: the host */
+	enum rc_verdict verdict;
+	char *text;
+	char *hint; /* what to do about it; may be NULL or "" */
+};
+struct rc_checks {
+	struct rc_check *items;
+	size_t count;
 };
 
 struct rc_gc_wish {
@@ -223,6 +239,8 @@ struct rc_verbs {
 	int (*rotate)(struct rc_session *session, const struct rc_rotate_wish *wish,
 	    struct rc_rotation *ret, struct rc_error *err);
 	/* Finds that another run is at are left out. */
+	int (*doctor)(
+	    struct rc_session *session, bool fix, struct rc_checks *ret, struct rc_error *err);
 	int (*gc)(struct rc_session *session, const struct rc_gc_wish *wish, struct rc_finds *ret,
 	    struct rc_error *err);
 
@@ -252,6 +270,7 @@ struct rc_verbs {
 
 	void (*release_outcomes)(struct rc_outcomes *outcomes);
 	void (*release_rotation)(struct rc_rotation *rotation);
+	void (*release_checks)(struct rc_checks *checks);
 	void (*release_finds)(struct rc_finds *finds);
 	void (*release_verification)(struct rc_verification *verification);
 	void (*release_views)(struct rc_views *views);

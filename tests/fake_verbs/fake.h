@@ -35,6 +35,9 @@ void fake_images_release(struct rc_image_views *images);
 
 int fake_rotate(struct rc_session *session, const struct rc_rotate_wish *wish,
     struct rc_rotation *ret, struct rc_error *err);
+int fake_doctor(struct rc_session *session, bool fix, struct rc_checks *ret, struct rc_error *err);
+void fake_checks_release(struct rc_checks *checks);
+
 int fake_gc(struct rc_session *session, const struct rc_gc_wish *wish, struct rc_finds *ret,
     struct rc_error *err);
 void fake_finds_release(struct rc_finds *finds);

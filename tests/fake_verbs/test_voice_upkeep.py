@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The real program, as cron meets it: rotate, gc, verify."""
+"""The real program, as cron meets it: rotate, gc, verify, doctor."""
 
 from __future__ import annotations
 
@@ -138,6 +138,35 @@ class Verify(Case):
     def test_refused(self) -> None:
         self.run_it("verify", "lost-1", status=3)
         self.run_it("verify", "a", "b", status=2)
+
+
+class Doctor(Case):
+    """A line a check, and an exit status for scripts."""
+
+    def test_well(self) -> None:
+        out, err = self.run_it("doctor")
+        self.assertEqual(out, "ok     libvirt        libvirt 9.0\n"
+                              "note   accel          appliances are emulated\n"
+                              "                      use KVM\n"
+                              "ok     isolation      ci-1.1: behind its filter\n")
+        self.assertEqual(err, "")
+        self.assertIn("writes=1\ndoctor fix=0\n", self.record())
+
+    def test_bad(self) -> None:
+        out, _ = self.run_it("doctor", "-c", "fake:exposed", status=7)
+        self.assertIn("bad    isolation      ci-1.1: EXPOSED: ?[2J\n"
+                      "                      repair it\n", out)
+
+    def test_fixed(self) -> None:
+        out, _ = self.run_it("doctor", "-c", "fake:exposed", "--fix")
+        self.assertIn("fixed  isolation      ci-1.1: EXPOSED: ?[2J\n", out)
+        self.assertIn("doctor fix=1\n", self.record())
+
+    def test_json(self) -> None:
+        out, _ = self.run_it("doctor", "-c", "fake:exposed", "--json", status=7)
+        self.assertEqual(json.loads(out)["checks"][2],
+                         {"code": "isolation", "about": "ci-1.1", "verdict": "bad",
+                          "text": "EXPOSED: ?[2J", "hint": "repair it"})
 
 
 if __name__ == "__main__":

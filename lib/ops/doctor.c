@@ -1,0 +1,243 @@
+/*
+ * doctor looks, and with fix puts right what can be put right without a decision:
+ * the isolation of running appliances.  What the host lacks is the operator's.
+ */
+#include "ops/doctor.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/size.h"
+#include "base/str.h"
+#include "host/gitlab.h"
+#include "host/kvm.h"
+#include "host/lock.h"
+#include "host/networks.h"
+#include "host/virt_network.h"
+#include "host/virt_storage.h"
+#include "ops/fleet.h"
+#include "ops/images.h"
+#include "ops/isolation.h"
+#include "ops/registration.h"
+
+#define OLDEST_LIBVIRT 9000000 /* 9.0.0, as virConnectGetLibVersion() counts */
+#define LITTLE_SPACE (UINT64_C(10) << 30)
+
+/* Adds a line; the caller adds what to do about it. */
+static struct rc_check *RC_PRINTF(4, 5)
+    add(struct rc_checks *to, const char *code, enum rc_verdict verdict, const char *fmt, ...)
+{
+	char text[480];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	to->items = rc_grow(to->items, to->count + 1, sizeof(*to->items));
+	to->items[to->count] =
+	    (struct rc_check){ .code = code, .verdict = verdict, .text = rc_strdup(text) };
+	return &to->items[to->count++];
+}
+
+static void
+add_error(
+    struct rc_checks *to, const char *code, enum rc_verdict verdict, const struct rc_error *err)
+{
+	add(to, code, verdict, "%s", err->text)->hint = rc_strdup(err->hint);
+}
+
+void
+rc_checks_release(struct rc_checks *checks)
+{
+	for (size_t i = 0; i < checks->count; i++) {
+		free(checks->items[i].about);
+		free(checks->items[i].text);
+		free(checks->items[i].hint);
+	}
+	free(checks->items);
+	*checks = (struct rc_checks){ 0 };
+}
+
+static void
+check_libvirt(struct rc_session *session, struct rc_checks *to)
+{
+	struct rc_host_facts host;
+	struct rc_error err;
+	char memory[16];
+
+	if (rc_virt_host(session->virt, &host, &err) < 0) {
+		add_error(to, "libvirt", RC_VERDICT_BAD, &err);
+		return;
+	}
+	if (host.libvirt < OLDEST_LIBVIRT)
+		add(to, "libvirt", RC_VERDICT_BAD, "libvirt %lu.%lu is too old",
+		    host.libvirt / 1000000, host.libvirt / 1000 % 1000)
+		    ->hint = rc_strdup("9.0 or newer is needed");
+	else
+		add(to, "libvirt", RC_VERDICT_OK, "libvirt %lu.%lu, %u CPUs, %s of memory",
+		    host.libvirt / 1000000, host.libvirt / 1000 % 1000, host.cpus,
+		    rc_size_format(memory, host.memory));
+	if (strcmp(host.security, "apparmor") == 0 || strcmp(host.security, "selinux") == 0)
+		add(to, "confinement", RC_VERDICT_OK, "qemu is confined by %s", host.security);
+	else
+		add(to, "confinement", RC_VERDICT_NOTE, "qemu is not confined by the host")->hint =
+		    rc_strdup("enable AppArmor or SELinux, and security_require_confined in "
+			      "qemu.conf");
+}
+
+static void
+check_accel(struct rc_session *session, struct rc_checks *to)
+{
+	struct rc_error err;
+	bool emulate;
+
+	if (rc_session_emulate(session, &emulate, &err) < 0)
+		add_error(to, "accel", RC_VERDICT_BAD, &err);
+	else if (emulate)
+		add(to, "accel", RC_VERDICT_NOTE, "appliances are emulated: no security boundary")
+		    ->hint = rc_strdup("use KVM for builds that are not trusted");
+	else
+		add(to, "accel", RC_VERDICT_OK, "KVM runs");
+}
+
+static void
+check_storage(struct rc_session *session, struct rc_checks *to)
+{
+	scoped(rc_image_release) struct rc_image image = { 0 };
+	const char *wanted = session->config.image;
+	struct rc_error err;
+	uint64_t space;
+	char size[16];
+
+	if (rc_virt_pool_free(session->virt, &space, &err) < 0)
+		add(to, "pool", RC_VERDICT_NOTE, "there is no storage pool yet")->hint =
+		    rc_strdup("it is made when it is needed");
+	else if (space < LITTLE_SPACE)
+		add(to, "pool", RC_VERDICT_NOTE, "%s are free in the storage pool",
+		    rc_size_format(size, space))
+		    ->hint = rc_strdup("appliances stop when their disks cannot grow");
+	else
+		add(to, "pool", RC_VERDICT_OK, "%s are free in the storage pool",
+		    rc_size_format(size, space));
+	if (rc_image_find(session, wanted, &image, &err) < 0)
+		add_error(to, "image", RC_VERDICT_BAD, &err);
+	else
+		add(to, "image", RC_VERDICT_OK, "%s is whole", image.reference);
+}
+
+static void
+check_network(struct rc_session *session, struct rc_checks *to)
+{
+	scoped(rc_network_release) struct rc_network network = { 0 };
+	scoped(rc_str_release) char *listing = NULL;
+	struct rc_error err;
+
+	if (rc_virt_network_read(session->virt, &network, &err) == 0)
+		add(to, "network", RC_VERDICT_OK, "%s/%u, %zu addresses taken", network.gateway,
+		    network.prefix, network.count);
+	else if (err.code == RC_NOT_FOUND)
+		add(to, "network", RC_VERDICT_NOTE, "there is no network yet")->hint =
+		    rc_strdup("it is made when it is needed");
+	else
+		add_error(to, "network", RC_VERDICT_BAD, &err);
+	if (!rc_virt_is_local(session->virt))
+		add(to, "rules", RC_VERDICT_NOTE,
+		    "whether another host filters cannot be seen from here")
+		    ->hint =
+		    rc_strdup("run doctor there, and set deny in [isolation] to its networks");
+	else if (rc_host_ebtables(&listing, &err) < 0)
+		add_error(to, "rules", RC_VERDICT_BAD, &err);
+	else
+		add(to, "rules", RC_VERDICT_OK, "the kernel's ethernet-layer rules can be read");
+}
+
+static void
+check_gitlab(struct rc_session *session, struct rc_checks *to)
+{
+	scoped(rc_registration_release) struct rc_registration registration = { 0 };
+	const struct rc_registration_wish wish = { 0 };
+	struct rc_error err;
+	bool given;
+
+	if (!session->config.token_file) {
+		add(to, "gitlab", RC_VERDICT_NOTE, "the configuration has no token")->hint =
+		    rc_strdup("without one, rotation cannot make runners, and gc cannot look for "
+			      "them");
+		return;
+	}
+	if (rc_registration_open(&registration, &given, session, &wish, &err) < 0)
+		add_error(to, "gitlab", RC_VERDICT_BAD, &err);
+	else
+		add(to, "gitlab", RC_VERDICT_OK, "%s takes the token", registration.url);
+}
+
+/* With the appliance's lock held, as another run may have changed it since. */
+static int
+repair(struct rc_session *session, const char *uuid, struct rc_error *err)
+{
+	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
+
+	if (rc_fleet_read(session, &fleet, err) < 0)
+		return -1;
+	for (size_t i = 0; i < fleet.count; i++)
+		if (strcmp(fleet.items[i].appliance.uuid, uuid) == 0 &&
+		    fleet.items[i].domain.active)
+			return rc_isolation_apply(session, &fleet.items[i].appliance, err);
+	return 0;
+}
+
+static struct rc_check *
+check_one(struct rc_session *session, const struct rc_appliance *a, bool fix, struct rc_checks *to)
+{
+	scoped(rc_fd_release) int lock = -1;
+	struct rc_check *check;
+	struct rc_error err;
+	char why[200];
+	enum rc_confidence found = rc_isolation_state(session, a, why);
+
+	if (found == RC_ISOLATED)
+		return add(to, "isolation", RC_VERDICT_OK, "behind its filter%s%s",
+		    a->holes && *a->holes ? ", with holes for " : "", a->holes ? a->holes : "");
+	if (found == RC_UNREADABLE)
+		return add(to, "isolation", RC_VERDICT_NOTE, "it is not known: %s", why);
+	if (!fix) {
+		check =
+		    add(to, "isolation", found == RC_OUTDATED ? RC_VERDICT_NOTE : RC_VERDICT_BAD,
+			"%s%s", found == RC_EXPOSED ? "EXPOSED: " : "", why);
+		check->hint = rc_strdup("repair it with: runnerctl doctor --fix");
+		return check;
+	}
+	rc_run_step(&session->run, "isolate %s.%u", a->name, a->generation);
+	if (rc_lock_take(&lock, a->name, 10, &session->run, &err) < 0 ||
+	    repair(session, a->uuid, &err) < 0) {
+		check = add(to, "isolation", RC_VERDICT_BAD, "%s: %s", why, err.text);
+		check->hint = rc_strdup(err.hint);
+		return check;
+	}
+	return add(to, "isolation", RC_VERDICT_FIXED, "%s: repaired", why);
+}
+
+int
+rc_doctor(struct rc_session *session, bool fix, struct rc_checks *ret, struct rc_error *err)
+{
+	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
+
+	if (rc_fleet_read(session, &fleet, err) < 0)
+		return -1;
+	*ret = (struct rc_checks){ 0 };
+	rc_run_step(&session->run, "look at the host");
+	check_libvirt(session, ret);
+	check_accel(session, ret);
+	check_storage(session, ret);
+	check_network(session, ret);
+	check_gitlab(session, ret);
+	for (size_t i = 0; i < fleet.count; i++)
+		if (fleet.items[i].domain.active)
+			check_one(session, &fleet.items[i].appliance, fix, ret)->about =
+			    rc_appliance_domain(&fleet.items[i].appliance);
+	rc_run_steps_end(&session->run);
+	return 0;
+}
