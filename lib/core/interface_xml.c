@@ -64,3 +64,40 @@ rc_interface_change(
 	*ret = rc_xml_text(alone);
 	return 0;
 }
+
+static void
+put(xmlNode *to, const char *element, const char *attribute, char *value)
+{
+	scoped(rc_str_release) char *owned = value;
+	xmlNode *child = xmlNewTextChild(to, NULL, RC_XML(element), NULL);
+
+	if (attribute)
+		xmlSetProp(child, RC_XML(attribute), RC_XML(owned));
+	else
+		xmlNodeAddContent(child, RC_XML(owned));
+}
+
+int
+rc_interface_binding(char **ret, const char *domain_xml, struct rc_error *err)
+{
+	scoped(rc_xml_release) xmlDoc *doc = NULL, *binding = NULL;
+	xmlNode *interface, *domain, *filterref, *root, *owner;
+
+	if (find(&doc, &interface, domain_xml, err) < 0)
+		return -1;
+	domain = xmlDocGetRootElement(doc);
+	filterref = rc_xml_child(interface, "filterref");
+	if (!filterref || !rc_xml_child(interface, "target"))
+		return rc_fail(err, RC_HOST, "the domain's interface has no filter or is off");
+	binding = xmlNewDoc(RC_XML("1.0"));
+	root = xmlNewDocNode(binding, NULL, RC_XML("filterbinding"), NULL);
+	xmlDocSetRootElement(binding, root);
+	owner = xmlNewTextChild(root, NULL, RC_XML("owner"), NULL);
+	put(owner, "name", NULL, rc_xml_content(rc_xml_child(domain, "name")));
+	put(owner, "uuid", NULL, rc_xml_content(rc_xml_child(domain, "uuid")));
+	put(root, "portdev", "name", rc_xml_attribute(rc_xml_child(interface, "target"), "dev"));
+	put(root, "mac", "address", rc_xml_attribute(rc_xml_child(interface, "mac"), "address"));
+	xmlAddChild(root, xmlDocCopyNode(filterref, binding, 1));
+	*ret = rc_xml_text(binding);
+	return 0;
+}

@@ -54,17 +54,23 @@ rc_virt_interface_update(
 	return update(domain, filter, link_up, VIR_DOMAIN_AFFECT_LIVE, err);
 }
 
+/* A run that died here may have left the interface without a binding, which libvirt forgets then.
+ */
 int
-rc_virt_interface_rebind(struct rc_virt *virt, const char *tap, struct rc_error *err)
+rc_virt_interface_rebind(
+    struct rc_virt *virt, const char *uuid, const char *tap, struct rc_error *err)
 {
 	scoped(binding_release) virNWFilterBindingPtr old =
 	    virNWFilterBindingLookupByPortDev(virt->connection, tap);
 	scoped(binding_release) virNWFilterBindingPtr new = NULL;
-	scoped(rc_str_release) char *xml = old ? virNWFilterBindingGetXMLDesc(old, 0) : NULL;
+	scoped(rc_str_release) char *domain = NULL, *xml = NULL;
 
-	if (!xml)
-		return rc_fail_virt(err, "cannot read the filter binding of %s", tap);
-	if (virNWFilterBindingDelete(old) < 0)
+	if (!old && !rc_virt_error_is(VIR_ERR_NO_NWFILTER_BINDING))
+		return rc_fail_virt(err, "cannot look for the filter binding of %s", tap);
+	if (rc_virt_live_xml(virt, uuid, &domain, err) < 0 ||
+	    rc_interface_binding(&xml, domain, err) < 0)
+		return -1;
+	if (old && virNWFilterBindingDelete(old) < 0)
 		return rc_fail_virt(err, "cannot take the filter of %s away", tap);
 	new = virNWFilterBindingCreateXML(virt->connection, xml, 0);
 	return new ? 0 : rc_fail_virt(err, "cannot bind %s to its filter again", tap);

@@ -16,6 +16,6 @@ RC_MUST_CHECK int rc_virt_interface_update(
     struct rc_virt *virt, const char *uuid, const char *filter, bool link_up, struct rc_error *err);
 /* Has libvirt put the filter's rules into the kernel once more; with the link down, too. */
 RC_MUST_CHECK int rc_virt_interface_rebind(
-    struct rc_virt *virt, const char *tap, struct rc_error *err);
+    struct rc_virt *virt, const char *uuid, const char *tap, struct rc_error *err);
 
 #endif

@@ -146,7 +146,7 @@ move_running(struct rc_session *session, struct rc_appliance *a, const char *fil
 	if (rc_virt_interface_update(session->virt, a->uuid, NULL, false, err) < 0)
 		return -1;
 	if (filter ? rc_virt_interface_update(session->virt, a->uuid, filter, false, err) < 0
-		   : rc_virt_interface_rebind(session->virt, tap, err) < 0)
+		   : rc_virt_interface_rebind(session->virt, a->uuid, tap, err) < 0)
 		return -1;
 	if (rc_virt_is_local(session->virt) && !rc_host_port_isolated(tap) &&
 	    rc_host_isolate_port(tap, err) < 0)

@@ -90,6 +90,29 @@ test_change(void **state)
 }
 
 static void
+test_binding(void **state)
+{
+	static const char domain[] =
+	    "<domain type='kvm'><name>ci-1.1</name><uuid>u</uuid><devices><interface "
+	    "type='network'>"
+	    "<mac address='52:54:00:11:22:33'/><target dev='vnet0'/>" FILTERREF
+	    "</interface></devices></domain>";
+	static const char expected[] =
+	    "<filterbinding><owner><name>ci-1.1</name><uuid>u</uuid></owner>"
+	    "<portdev name=\"vnet0\"/><mac address=\"52:54:00:11:22:33\"/>"
+	    "<filterref filter=\"runnerctl-a\"><parameter name=\"IP\" value=\"10.0.0.2\"/>"
+	    "</filterref></filterbinding>\n";
+	scoped(rc_str_release) char *xml = NULL, *none = NULL;
+	struct rc_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(rc_interface_binding(&xml, domain, &err), 0);
+	assert_string_equal(xml, expected);
+	assert_int_equal(rc_interface_binding(&none, DOMAIN(FILTERREF), &err), -1);
+	assert_int_equal(rc_interface_binding(&none, DOMAIN("<target dev='vnet0'/>"), &err), -1);
+}
+
+static void
 test_refused(void **state)
 {
 	static const char *const cases[] = { "", "<domain>", "<domain/>",
@@ -111,6 +134,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_change),
+		cmocka_unit_test(test_binding),
 		cmocka_unit_test(test_refused),
 	};
 
