@@ -32,7 +32,7 @@ doctor_run(const struct rc_app *app, const void *given)
 	else
 		rc_print_checks(&app->page, &checks);
 	for (size_t i = 0; i < checks.count; i++)
-		if (checks.items[i].verdict == RC_VERDICT_BAD)
+		if (checks.items[i].verdict == RC_CHECK_BAD)
 			code = RC_HOST;
 	app->verbs->release_checks(&checks);
 	return code;

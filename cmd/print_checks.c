@@ -15,10 +15,10 @@ print_check(const struct rc_page *page, const struct rc_check *check)
 		const char *word;
 		enum rc_hue hue;
 	} verdicts[] = {
-		[RC_VERDICT_OK] = { "ok", RC_HUE_GOOD },
-		[RC_VERDICT_FIXED] = { "fixed", RC_HUE_GOOD },
-		[RC_VERDICT_NOTE] = { "note", RC_HUE_BUSY },
-		[RC_VERDICT_BAD] = { "bad", RC_HUE_BAD },
+		[RC_CHECK_OK] = { "ok", RC_HUE_GOOD },
+		[RC_CHECK_FIXED] = { "fixed", RC_HUE_GOOD },
+		[RC_CHECK_NOTE] = { "note", RC_HUE_BUSY },
+		[RC_CHECK_BAD] = { "bad", RC_HUE_BAD },
 	};
 	const struct rc_terminal *terminal = &page->terminal;
 	scoped(rc_str_release) char *text = rc_text_clean(check->text);

@@ -350,10 +350,10 @@ rc_json_finds(const struct rc_page *page, const struct rc_finds *finds)
 void
 rc_json_checks(const struct rc_page *page, const struct rc_checks *checks)
 {
-	static const char *const names[] = { [RC_VERDICT_OK] = "ok",
-		[RC_VERDICT_FIXED] = "fixed",
-		[RC_VERDICT_NOTE] = "note",
-		[RC_VERDICT_BAD] = "bad" };
+	static const char *const names[] = { [RC_CHECK_OK] = "ok",
+		[RC_CHECK_FIXED] = "fixed",
+		[RC_CHECK_NOTE] = "note",
+		[RC_CHECK_BAD] = "bad" };
 	scoped(json_release) cJSON *document = new_document();
 	cJSON *array = cJSON_AddArrayToObject(document, "checks");
 

@@ -129,13 +129,13 @@ struct rc_rotation {
 	char *busy;                  /* another rotation is under way: nothing was done */
 };
 
-enum rc_verdict { RC_VERDICT_OK, RC_VERDICT_FIXED, RC_VERDICT_NOTE, RC_VERDICT_BAD };
+enum rc_finding { RC_CHECK_OK, RC_CHECK_FIXED, RC_CHECK_NOTE, RC_CHECK_BAD };
 
 /* One line of doctor. */
 struct rc_check {
 	const char *code; /* a stable word */
 	char *about;      /* the appliance's domain, or NULL: the host */
-	enum rc_verdict verdict;
+	enum rc_finding verdict;
 	char *text;
 	char *hint; /* what to do about it; may be NULL or "" */
 };

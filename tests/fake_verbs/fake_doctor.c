@@ -16,14 +16,14 @@ fake_doctor(struct rc_session *session, bool fix, struct rc_checks *ret, struct 
 	ret->items[ret->count++] =
 	    (struct rc_check){ .code = "libvirt", .text = rc_strdup("libvirt 9.0") };
 	ret->items[ret->count++] = (struct rc_check){ .code = "accel",
-		.verdict = RC_VERDICT_NOTE,
+		.verdict = RC_CHECK_NOTE,
 		.text = rc_strdup("appliances are emulated"),
 		.hint = rc_strdup("use KVM") };
 	ret->items[ret->count++] = (struct rc_check){ .code = "isolation",
 		.about = rc_strdup("ci-1.1"),
-		.verdict = !bad  ? RC_VERDICT_OK
-			   : fix ? RC_VERDICT_FIXED
-				 : RC_VERDICT_BAD,
+		.verdict = !bad  ? RC_CHECK_OK
+			   : fix ? RC_CHECK_FIXED
+				 : RC_CHECK_BAD,
 		.text = rc_strdup(bad ? "EXPOSED: \033[2J" : "behind its filter"),
 		.hint = bad && !fix ? rc_strdup("repair it") : NULL };
 	return 0;
