@@ -28,7 +28,7 @@
 
 /* Adds a line; the caller adds what to do about it. */
 static struct rc_check *RC_PRINTF(4, 5)
-    add(struct rc_checks *to, const char *code, enum rc_finding verdict, const char *fmt, ...)
+    add(struct rc_checks *to, const char *code, enum rc_check_result verdict, const char *fmt, ...)
 {
 	char text[480];
 	va_list args;
@@ -43,8 +43,8 @@ static struct rc_check *RC_PRINTF(4, 5)
 }
 
 static void
-add_error(
-    struct rc_checks *to, const char *code, enum rc_finding verdict, const struct rc_error *err)
+add_error(struct rc_checks *to, const char *code, enum rc_check_result verdict,
+    const struct rc_error *err)
 {
 	add(to, code, verdict, "%s", err->text)->hint = rc_strdup(err->hint);
 }
@@ -204,9 +204,8 @@ check_one(struct rc_session *session, const struct rc_appliance *a, bool fix, st
 	if (found == RC_UNREADABLE)
 		return add(to, "isolation", RC_CHECK_NOTE, "it is not known: %s", why);
 	if (!fix) {
-		check =
-		    add(to, "isolation", found == RC_OUTDATED ? RC_CHECK_NOTE : RC_CHECK_BAD,
-			"%s%s", found == RC_EXPOSED ? "EXPOSED: " : "", why);
+		check = add(to, "isolation", found == RC_OUTDATED ? RC_CHECK_NOTE : RC_CHECK_BAD,
+		    "%s%s", found == RC_EXPOSED ? "EXPOSED: " : "", why);
 		check->hint = rc_strdup("repair it with: runnerctl doctor --fix");
 		return check;
 	}

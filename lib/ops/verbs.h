@@ -129,13 +129,13 @@ struct rc_rotation {
 	char *busy;                  /* another rotation is under way: nothing was done */
 };
 
-enum rc_finding { RC_CHECK_OK, RC_CHECK_FIXED, RC_CHECK_NOTE, RC_CHECK_BAD };
+enum rc_check_result { RC_CHECK_OK, RC_CHECK_FIXED, RC_CHECK_NOTE, RC_CHECK_BAD };
 
 /* One line of doctor. */
 struct rc_check {
 	const char *code; /* a stable word */
 	char *about;      /* the appliance's domain, or NULL: the host */
-	enum rc_finding verdict;
+	enum rc_check_result verdict;
 	char *text;
 	char *hint; /* what to do about it; may be NULL or "" */
 };

@@ -126,7 +126,7 @@ test_hosts(void **state)
 	assert_true(rc_host_marked(one, "a 52:54:00:00:00:01"));
 	assert_false(rc_host_marked(other, "a 52:54:00:00:00:01"));
 	assert_false(rc_host_marked(one, "b 52:54:00:00:00:01"));
-	assert_string_equal(one + 8, UUID + 8);
+	assert_string_equal(one + 8, &UUID[8]);
 	assert_int_equal(strlen(one), 36);
 }
 
