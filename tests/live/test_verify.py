@@ -44,6 +44,11 @@ class Verify(Case):
         cls.world.do("create", "near", config=cls.configured())
 
     @classmethod
+    def tearDownClass(cls) -> None:
+        # The state is shared with tests that count what is there.
+        cls.world.do("destroy", "--now", "near", config=cls.configured())
+
+    @classmethod
     def configured(cls, **more: object) -> Path:
         """A configuration whose GitLab is a site that answers to TCP."""
         host = {"templates": None, **more}
