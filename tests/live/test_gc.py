@@ -103,9 +103,8 @@ class Gc(Case):
         ghost = world.appliances()["ghost"]
         virsh("destroy", "ghost.1")
         virsh("undefine", "ghost.1")
-        name = "runnerctl-arp-aaaaaaaaaaaa"
-        for part in (name, "runnerctl-aaaaaaaaaaaa"):
-            self.virsh_xml("nwfilter-define", f"<filter name='{part}'><uuid>{uuid_of(part)}</uuid></filter>")
+        name = "runnerctl-aaaaaaaaaaaa"
+        self.virsh_xml("nwfilter-define", f"<filter name='{name}'><uuid>{uuid_of(name)}</uuid></filter>")
         old = live.RUN / f"{uuid.uuid4()}.config"
         young = live.RUN / f"{uuid.uuid4()}.config"
         for path in (old, young):
@@ -120,7 +119,7 @@ class Gc(Case):
             "secret": [ghost["uuid"]],
             "address": [f"{ghost['mac']} {ghost['ip']}"],
             "file": [str(old)],
-            "filter": [name, "runnerctl-aaaaaaaaaaaa"],
+            "filter": [name],
             "runner": [f"#{lost['id']}", f"#{ghost['runner']['id']}"],
         }
         with self.nothing_changes("gc --dry-run"):
