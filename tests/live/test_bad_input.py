@@ -908,7 +908,7 @@ class Success(Made):
             xml = self.world.do("create", "-q", "--print-xml", "a", "--cpus", "2", "--memory",
                                 "600MiB").out
         self.assertEqual("", live.fits_schema(xml))
-        for word in ("a.1", "614400", "runnerctl-", "192.168.231.", "autodeflate", "urn:runnerctl"):
+        for word in ("a.1", "614400", "runnerctl-", "192.168.231.3", "autodeflate", "urn:runnerctl"):
             self.assertIn(word, xml)
         self.assertNotIn("@", re.sub(r"\w+@\d{8}-\d{6}", "", xml))
 
