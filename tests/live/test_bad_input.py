@@ -12,7 +12,6 @@ import os
 import re
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,13 +37,15 @@ def mounted(*arguments: object) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", str(arguments[-1])], check=True)
+        subprocess.run(["umount", "-l", str(arguments[-1])], check=True)
 
 
 class FreshHost(Case):
     """A host on which runnerctl has made nothing yet."""
 
     def tearDown(self) -> None:
+        for name in virsh("list", "--all", "--name").split():
+            virsh("undefine", name)
         for kind in ("net", "pool"):
             for name in virsh(f"{kind}-list", "--name").split():
                 virsh(f"{kind}-destroy", name)
@@ -132,55 +133,20 @@ class FreshHost(Case):
         path = live.FOLDER / "small"
         path.mkdir()
         config = self.world.config(host={"pool-path": path})
-        with mounted("-t", "tmpfs", "-o", "size=40M,mode=0711", "tmpfs", path):
-            def leave(kib: int) -> None:
-                # A stream of libvirt's may hold a deleted volume for a moment longer.
-                wait_for(lambda: (os.statvfs(path).f_blocks - os.statvfs(path).f_bfree) * 4096 <=
-                         sum(one.stat().st_blocks * 512 for one in path.iterdir()) + 65536,
-                         "the room of deleted volumes")
-
-                def filled() -> bool:
-                    """Nothing gave room back for a second."""
-                    free = os.statvfs(path)
-                    more = free.f_bavail * free.f_frsize - kib * 1024
-                    with (path / "ballast").open("ab") as ballast:
-                        ballast.write(b"x" * max(more, 0))
-                    return more <= 0
-
-                wait_for(filled, "a disk that stays full", 30, 1)
+        for what, kib, arguments in (
+                ("image build", 4000, ("image", "build")),
+                ("the data disk", 40, ("create", "a")),
+                ("the config disk", 600, ("create", "a", "--token-file", self.world.token()))):
+            # A file system of its own each: what a deleted volume gives back comes late.
+            with self.subTest(what), mounted("-t", "tmpfs", "-o", "mode=0711", "tmpfs", path):
+                self.world.build_image(config=config)
+                there = os.statvfs(path)
+                used = (there.f_blocks - there.f_bfree) * there.f_frsize // 1024
+                subprocess.run(["mount", "-o", f"remount,size={used + kib}k", path], check=True)
                 virsh("pool-refresh", "runnerctl")
-
-            self.world.build_image(config=config)
-            with self.subTest("image build"):
-                leave(4000)
                 time.sleep(1)  # see test_two_images_in_one_second
-                self.full_pool(path, "image", "build", config=config)
-            with self.subTest("the data disk"):
-                (path / "ballast").unlink()
-                leave(40)
-                self.full_pool(path, "create", "a", config=config)
-            with self.subTest("the config disk"):
-                (path / "ballast").unlink()
-                leave(600)
-                over = threading.Event()
-
-                def keep_full() -> None:
-                    """What is given back while libguestfs starts is taken at once."""
-                    while not over.wait(0.05):
-                        free = os.statvfs(path)
-                        more = free.f_bavail * free.f_frsize - 600 * 1024
-                        with (path / "ballast").open("ab") as ballast:
-                            ballast.write(b"x" * max(more, 0))
-
-                filler = threading.Thread(target=keep_full)
-                filler.start()
-                try:
-                    self.full_pool(path, "create", "a", "--token-file", self.world.token(),
-                                   config=config)
-                finally:
-                    over.set()
-                    filler.join()
-            self.tearDown()
+                self.full_pool(path, *arguments, config=config)
+                self.tearDown()
 
     def full_pool(self, path: Path, *arguments: object, config: Path) -> None:
         """A run that fails for want of room and leaves the directory as it was."""
