@@ -46,14 +46,31 @@ fill(char **ret, const char *text, const struct wish *wish, struct rc_error *err
 	return rc_template_text(ret, text, "T", holes, err);
 }
 
+struct filling {
+	const char *why, *text;
+	struct wish wish;
+	const char *expected;
+};
+
+static void
+check_fillings(const struct filling *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		scoped(rc_str_release) char *text = NULL, *expected = NULL;
+		struct rc_error err = { 0 };
+
+		if (fill(&text, cases[i].text, &cases[i].wish, &err) < 0)
+			fail_msg("%s: %s", cases[i].why, err.text);
+		expected = rc_format("%s\n", cases[i].expected);
+		if (strcmp(text, expected) != 0)
+			fail_msg("%s: %s", cases[i].why, text);
+	}
+}
+
 static void
 test_holes(void **state)
 {
-	static const struct {
-		const char *why, *text;
-		struct wish wish;
-		const char *expected;
-	} cases[] = {
+	static const struct filling cases[] = {
 		{ "in text", "<a>@one@</a>", { .one = "1" }, "<a>1</a>" },
 		{ "in an attribute", "<a b='@one@'/>", { .one = "1" }, "<a b=\"1\"/>" },
 		{ "in an attribute of a namespace", "<a xmlns:x='urn:x' x:b='@one@' b='2'/>",
@@ -87,26 +104,13 @@ test_holes(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < RC_COUNT(cases); i++) {
-		scoped(rc_str_release) char *text = NULL, *expected = NULL;
-		struct rc_error err = { 0 };
-
-		if (fill(&text, cases[i].text, &cases[i].wish, &err) < 0)
-			fail_msg("%s: %s", cases[i].why, err.text);
-		expected = rc_format("%s\n", cases[i].expected);
-		if (strcmp(text, expected) != 0)
-			fail_msg("%s: %s", cases[i].why, text);
-	}
+	check_fillings(cases, RC_COUNT(cases));
 }
 
 static void
 test_left_out(void **state)
 {
-	static const struct {
-		const char *why, *text;
-		struct wish wish;
-		const char *expected;
-	} cases[] = {
+	static const struct filling cases[] = {
 		{ "no value in text", "<a><b>@one@</b><c/></a>", { 0 }, "<a><c/></a>" },
 		{ "no value in an attribute", "<a><b x='@one@'/><c/></a>", { 0 }, "<a><c/></a>" },
 		{ "no value behind a value", "<a><b x='@two@@one@'/>@two@</a>", { .two = "2" },
@@ -172,26 +176,13 @@ test_left_out(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < RC_COUNT(cases); i++) {
-		scoped(rc_str_release) char *text = NULL, *expected = NULL;
-		struct rc_error err = { 0 };
-
-		if (fill(&text, cases[i].text, &cases[i].wish, &err) < 0)
-			fail_msg("%s: %s", cases[i].why, err.text);
-		expected = rc_format("%s\n", cases[i].expected);
-		if (strcmp(text, expected) != 0)
-			fail_msg("%s: %s", cases[i].why, text);
-	}
+	check_fillings(cases, RC_COUNT(cases));
 }
 
 static void
 test_refusals(void **state)
 {
-	static const struct {
-		const char *why, *text;
-		struct wish wish;
-		const char *expected;
-	} cases[] = {
+	static const struct filling cases[] = {
 		{ "unknown in text", "<a>\n<b>@one@</b>\n<c>@none@</c></a>", { .one = "1" },
 		    "T:3: unknown hole @none@" },
 		{ "unknown in an attribute", "<a>\n\n<b c='@one@@none@'/></a>", { .one = "1" },
