@@ -36,7 +36,7 @@ read_thousandths(uint64_t *ret, const char *text, const char **ret_end)
 			return -1;
 		whole = whole * 10 + (uint64_t)(*text - '0');
 	}
-	if (*text == '.' && digits)
+	if (*text == '.' && digits && isdigit((unsigned char)text[1]))
 		for (text++; isdigit((unsigned char)*text) && decimals < 3; text++, decimals++)
 			part = part * 10 + (uint64_t)(*text - '0');
 	for (; decimals < 3; decimals++)

@@ -91,19 +91,57 @@ rc_str_starts(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-/*
- * C1 controls arrive as two bytes in UTF-8 (C2 80..9F); some terminals obey
- * them like ESC.  Other bytes above 0x7f stay, so that UTF-8 text survives.
- */
+size_t
+rc_utf8_size(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t size = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
+	bool surrogate = s[0] == 0xed && s[1] >= 0xa0;
+	bool beyond = s[0] > 0xf4 || (s[0] == 0xf4 && s[1] >= 0x90);
+
+	if (overlong || surrogate || beyond)
+		return 0;
+	for (size_t i = 1; i < size; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return size;
+}
+
+/* C1 controls arrive as two bytes in UTF-8 (C2 80..9F); some terminals obey them like ESC. */
+static bool
+is_control(const unsigned char *s)
+{
+	return s[0] < 0x20 || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0);
+}
+
+/* U+202A to U+202E and U+2066 to U+2069 turn the direction of a line around. */
+static bool
+turns_direction(const unsigned char *s)
+{
+	return s[0] == 0xe2 && ((s[1] == 0x80 && s[2] >= 0xaa && s[2] <= 0xae) ||
+				   (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9));
+}
+
+void
+rc_str_clean(char *s, const char *keep)
+{
+	while (*s) {
+		const unsigned char *c = (const unsigned char *)s;
+		size_t size = rc_utf8_size(s);
+		bool bad = size == 0 || turns_direction(c) || (is_control(c) && !strchr(keep, *s));
+
+		size = size ? size : 1;
+		if (bad)
+			memset(s, '?', size);
+		s += size;
+	}
+}
+
 void
 rc_str_to_line(char *s)
 {
-	for (unsigned char *c = (unsigned char *)s; *c; c++) {
-		if (*c < 0x20 || *c == 0x7f)
-			*c = '?';
-		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
-			c[0] = c[1] = '?';
-	}
+	rc_str_clean(s, "");
 }
 
 char *

@@ -23,7 +23,14 @@ void rc_secret_release(char **s);
 void rc_wipe(void *memory, size_t size);
 
 bool rc_str_starts(const char *s, const char *prefix);
-/* Every control character of s becomes '?', so that s is one harmless line on a terminal. */
+/* Bytes of the UTF-8 character at s, 0 where there is none (RFC 3629, table 3-7 of Unicode). */
+size_t rc_utf8_size(const char *s);
+/*
+ * What is no UTF-8, moves a cursor or turns a line around becomes '?', a byte each,
+ * but for the control characters of keep.
+ */
+void rc_str_clean(char *s, const char *keep);
+/* The same without exception: s is then one harmless line on a terminal. */
 void rc_str_to_line(char *s);
 /* n bytes as 2n lower case hex digits; the caller frees. */
 char *rc_hex(const unsigned char *bytes, size_t n);

@@ -57,54 +57,13 @@ rc_http_reason(long status)
 	return "";
 }
 
-/* The bytes of the UTF-8 character at s, or 0 where there is none. */
-static size_t
-character_size(const unsigned char *s)
-{
-	size_t size = 0;
-
-	if (*s < 0x80)
-		size = 1;
-	else if (*s >= 0xc2 && *s < 0xe0)
-		size = 2;
-	else if (*s >= 0xe0 && *s < 0xf0)
-		size = 3;
-	else if (*s >= 0xf0 && *s < 0xf5)
-		size = 4;
-	for (size_t i = 1; i < size; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	/* A longer form than needed could hide a control character. */
-	return (*s == 0xe0 && s[1] < 0xa0) || (*s == 0xf0 && s[1] < 0x90) ? 0 : size;
-}
-
-/* U+202A to U+202E and U+2066 to U+2069 turn the direction of a line around. */
-static bool
-turns_direction(const unsigned char *s)
-{
-	return s[0] == 0xe2 && ((s[1] == 0x80 && s[2] >= 0xaa && s[2] <= 0xae) ||
-				   (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9));
-}
-
-/*
- * One harmless line of UTF-8: a lone byte from 0x80 to 0x9f is a control
- * character to a terminal that is not in UTF-8 mode.
- */
+/* One line; blanks stay blanks. */
 static void
 make_harmless(char *text)
 {
-	for (unsigned char *c = (unsigned char *)text; *c;) {
-		size_t size = character_size(c);
-
-		if (size == 0 || turns_direction(c)) {
-			*c = '?';
-			size = 1;
-		} else if (*c == '\n' || *c == '\r' || *c == '\t') {
+	for (char *c = text; *c; c++)
+		if (*c == '\n' || *c == '\r' || *c == '\t')
 			*c = ' ';
-		}
-		c += size;
-	}
 	rc_str_to_line(text);
 }
 

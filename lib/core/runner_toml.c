@@ -18,34 +18,15 @@
 
 static const char *const policies[] = { "always", "if-not-present", "never" };
 
-/* The length of the well-formed UTF-8 sequence at s, 0 if there is none (RFC 3629, table 3-7). */
-static size_t
-utf8_length(const unsigned char *s)
-{
-	size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-	bool surrogate = s[0] == 0xed && s[1] >= 0xa0;
-	bool beyond = s[0] > 0xf4 || (s[0] == 0xf4 && s[1] >= 0x90);
-
-	if (overlong || surrogate || beyond)
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return length;
-}
-
 static bool
 is_utf8(const char *text)
 {
-	const unsigned char *s = (const unsigned char *)text;
+	while (*text) {
+		size_t size = rc_utf8_size(text);
 
-	while (*s) {
-		size_t length = utf8_length(s);
-
-		if (length == 0)
+		if (size == 0)
 			return false;
-		s += length;
+		text += size;
 	}
 	return true;
 }

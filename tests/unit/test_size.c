@@ -46,6 +46,7 @@ test_sizes(void **state)
 		{ "only a point", ".G", 0, "is not a size" },
 		{ "no leading digit", ".5G", 0, "is not a size" },
 		{ "four decimals", "1.0001G", 0, "is not a size" },
+		{ "a point and nothing behind it", "1.G", 0, "is not a size" },
 		{ "two points", "1.2.3G", 0, "is not a size" },
 		{ "a comma", "1,5G", 0, "is not a size" },
 		{ "zero", "0G", 0, "is zero" },

@@ -87,7 +87,19 @@ test_to_line(void **state)
 		{ "UTF-8 stays", "\xc3\xbc\xe2\x82\xac", "\xc3\xbc\xe2\x82\xac" },
 		{ "the edges of C1", "\xc2\x80\xc2\x9f", "????" },
 		{ "no-break space is no control", "\xc2\xa0", "\xc2\xa0" },
-		{ "half a sequence at the end", "a\xc2", "a\xc2" },
+		{ "half a sequence at the end", "a\xc2", "a?" },
+		{ "a byte that no character has",
+		    "a\xff"
+		    "b",
+		    "a?b" },
+		{ "a longer form than needed", "\xc0\x8a\xe0\x80\x8a", "?????" },
+		{ "half a surrogate", "\xed\xa0\x80", "???" },
+		{ "beyond the last character", "\xf4\x90\x80\x80\xf5", "?????" },
+		{ "the last character", "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf" },
+		{ "a line turned around",
+		    "a\xe2\x80\xae"
+		    "z\xe2\x81\xa6",
+		    "a???z???" },
 	};
 
 	(void)state;
