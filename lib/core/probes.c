@@ -375,6 +375,7 @@ rc_probes_make(struct rc_probes *ret, const struct rc_probe_facts *facts, struct
 	add_protocols(&maker, facts->gateway);
 	if (facts->lan->count)
 		add_protocols(&maker, facts->lan->items[0]);
+	rc_probes_of_near_misses(&maker);
 	rc_probes_of_oddities(&maker);
 	rc_probes_of_links(&maker);
 	rc_probes_of_ipv6(&maker);

@@ -22,8 +22,11 @@ struct rc_packet rc_probe_packet(const struct rc_probe_maker *maker, const char 
 void RC_PRINTF(5, 6) rc_probe_add(struct rc_probe_maker *maker, enum rc_probe_rule rule,
     const char *code, struct rc_packet *packet, const char *target, ...);
 
+extern const unsigned char rc_probe_stranger[6]; /* a MAC that nobody has */
+
 void rc_probes_of_links(struct rc_probe_maker *maker);
 void rc_probes_of_ipv6(struct rc_probe_maker *maker);
+void rc_probes_of_near_misses(struct rc_probe_maker *maker);
 void rc_probes_of_oddities(struct rc_probe_maker *maker);
 void rc_probes_of_services(struct rc_probe_maker *maker);
 void rc_probes_of_end(struct rc_probe_maker *maker);

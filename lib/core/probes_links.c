@@ -8,7 +8,7 @@
 #define DHCP_FIXED 240 /* bytes before the options */
 
 static const unsigned char everybody[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-static const unsigned char stranger[6] = { 0x52, 0x54, 0x00, 0xba, 0xdb, 0xad };
+const unsigned char rc_probe_stranger[6] = { 0x52, 0x54, 0x00, 0xba, 0xdb, 0xad };
 
 /* A datagram that would be welcome everywhere if its sender were not wrong. */
 static struct rc_packet
@@ -82,7 +82,7 @@ add_stolen(struct rc_probe_maker *maker)
 	char other[16];
 	struct rc_packet p = outward(maker);
 
-	memcpy(p.from, stranger, 6);
+	memcpy(p.from, rc_probe_stranger, 6);
 	rc_probe_add(maker, RC_PROBE_CLOSED, "spoof-mac", &p, "a stranger's");
 	memcpy(p.from, maker->gateway_mac, 6);
 	p.sport = 0;
@@ -142,8 +142,11 @@ add_arp(struct rc_probe_maker *maker)
 	rc_probe_add(
 	    maker, RC_PROBE_CLOSED, "arp-gratuitous", &p, "%s, as an answer", maker->facts->ip);
 	p = arp(maker, 1, maker->gateway);
-	memcpy(p.arp_from, stranger, 6);
+	memcpy(p.arp_from, rc_probe_stranger, 6);
 	rc_probe_add(maker, RC_PROBE_CLOSED, "arp-mac", &p, "a stranger's, inside");
+	p = arp(maker, 1, maker->gateway);
+	memcpy(p.from, rc_probe_stranger, 6);
+	rc_probe_add(maker, RC_PROBE_CLOSED, "arp-mac", &p, "a stranger's, outside");
 	p = arp(maker, 1, maker->gateway);
 	memset(p.src, 0, 4);
 	rc_probe_add(maker, RC_PROBE_CLOSED, "arp-probe", &p, "from 0.0.0.0");

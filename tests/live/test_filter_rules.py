@@ -94,13 +94,29 @@ class Filters:
                 found.append((name, number, f"{rule.get('action')} {rule.get('direction')} {what}".strip()))
         return found
 
-    def without(self, name: str, number: int) -> str:
-        """Defines a copy of all that lacks this rule; the name of its root."""
+    def conditions(self) -> list[tuple[str, int, str, str]]:
+        """What rules that accept ask for: where, which, and the whole of the rule."""
+        found = []
+        for name, number, what in self.rules():
+            for one in self.documents[name].findall("rule")[number]:
+                if what.startswith("accept"):
+                    # Ports need a protocol, a mask its address.
+                    found += [(name, number, key, what) for key in one.attrib
+                              if key not in ("protocol", "dstipmask")]
+        return found
+
+    def without(self, name: str, number: int, condition: str = "") -> str:
+        """Defines a copy of all that lacks this rule, or this condition of it; the name of its root."""
         self._copies += 1
         for old, document in reversed(self.documents.items()):
             copy = ET.fromstring(ET.tostring(document))
             if old == name:
-                copy.remove(copy.findall("rule")[number])
+                rule = copy.findall("rule")[number]
+                if condition:
+                    for key in condition, condition.replace("dstipaddr", "dstipmask"):
+                        rule[0].attrib.pop(key, None)
+                else:
+                    copy.remove(rule)
             copy.set("name", self._new(old))
             identity = copy.find("uuid")
             assert identity is not None
@@ -205,6 +221,17 @@ class FilterRules(Case):
                 + ", ".join(sorted({f"{row[0]} {row[1]}" for row in wrong})[:3]))
             if not wrong:
                 needless.append(what)
+        self.assertEqual([], needless)
+
+    def test_5_each_condition(self) -> None:
+        """a rule that accepts asks for nothing in vain: with less, some probe fails"""
+        needless = []
+        for name, number, condition, what in self.filters.conditions():
+            wrong = self.wrong(self.filters.without(name, number, condition))
+            say(f"{len(wrong):4d}  without {condition} in {what}: "
+                + ", ".join(sorted({f"{row[0]} {row[1]}" for row in wrong})[:3]))
+            if not wrong:
+                needless.append((condition, what))
         self.assertEqual([], needless)
 
 

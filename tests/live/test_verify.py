@@ -82,11 +82,11 @@ class Verify(Case):
         self.refused(3, "there is no appliance 'far'", "verify", "far", config=self.configured())
 
     def test_3_weak_filter(self) -> None:
-        """a rule less in the operator's template: the leak is named"""
+        """a condition less in the operator's template: the leak is named"""
         templates = FOLDER / "weak"
         templates.mkdir()
         text = (SOURCE / "templates/filter.xml").read_text()
-        weak = re.sub(r"(?s)<rule action='drop' direction='out' priority='-870'>.*?</rule>", "", text)
+        weak = re.sub(r"(?s)(priority='900'>\s*<ip srcmacaddr='\$MAC') srcipaddr='\$IP'", r"\1", text)
         self.assertNotEqual(text, weak)
         (templates / "filter.xml").write_text(weak)
         ended, wrong = self.verify(templates=templates)
