@@ -216,10 +216,10 @@ survey_gitlab(struct survey *s, struct rc_leftovers *to)
 	struct rc_error err;
 	bool access = false;
 
-	rc_run_step(&s->session->run, "ask GitLab for runners");
 	if (rc_reach_gitlab(s->session, config->url, &gitlab, &access, &err) == 0) {
 		if (!access)
 			return;
+		rc_run_step(&s->session->run, "ask GitLab for runners");
 		to->gitlab_asked =
 		    rc_gitlab_marked(gitlab, &where, &s->runners, &s->runner_count, &err) == 0;
 	}
