@@ -57,9 +57,13 @@ struct rc_domains {
 	struct rc_domain *items;
 	size_t count;
 };
-/* All persistent domains with one bulk call each for list and statistics; metadata only of ours. */
+/*
+ * All persistent domains with one bulk call each for list and statistics; metadata
+ * only of ours, a call each.  Only if measured are there numbers: they cost some
+ * milliseconds a domain that runs, for its qemu is asked.
+ */
 RC_MUST_CHECK int rc_virt_domains(
-    struct rc_virt *virt, struct rc_domains *ret, struct rc_error *err);
+    struct rc_virt *virt, bool measured, struct rc_domains *ret, struct rc_error *err);
 void rc_domains_release(struct rc_domains *domains);
 
 /* Definitions of all domains, anybody's, as they run and as they would start next. */

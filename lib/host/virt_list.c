@@ -42,7 +42,7 @@ read_domain(struct rc_domain *ret, virDomainPtr handle, struct rc_error *err)
 	unsigned generation;
 
 	ret->name = rc_strdup(virDomainGetName(handle));
-	ret->active = virDomainIsActive(handle) == 1;
+	ret->active = virDomainGetID(handle) != (unsigned)-1;
 	if (virDomainGetUUIDString(handle, ret->uuid) < 0)
 		return rc_fail_virt(err, "cannot read the UUID of %s", ret->name);
 	if (!rc_domain_name_split(ret->name, name, &generation))
@@ -112,8 +112,12 @@ read_stats(struct rc_domain *domain, const virDomainStatsRecord *record)
 }
 
 int
-rc_virt_domains(struct rc_virt *virt, struct rc_domains *ret, struct rc_error *err)
+rc_virt_domains(struct rc_virt *virt, bool measured, struct rc_domains *ret, struct rc_error *err)
 {
+	const unsigned wanted = VIR_DOMAIN_STATS_STATE |
+				(measured ? VIR_DOMAIN_STATS_CPU_TOTAL | VIR_DOMAIN_STATS_BALLOON |
+						VIR_DOMAIN_STATS_BLOCK
+					  : 0);
 	scoped(rc_domains_release) struct rc_domains domains = { 0 };
 	scoped(free_handles) virDomainPtr *handles = NULL;
 	scoped(free_stats) virDomainStatsRecordPtr *stats = NULL;
@@ -127,10 +131,8 @@ rc_virt_domains(struct rc_virt *virt, struct rc_domains *ret, struct rc_error *e
 		if (read_domain(&domains.items[domains.count++], handles[i], err) < 0)
 			return -1;
 	/* NOWAIT: one stuck qemu shall not hang everybody's list. */
-	if (count > 0 && virDomainListGetStats(handles,
-			     VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_CPU_TOTAL |
-				 VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_BLOCK,
-			     &stats, VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT) < 0)
+	if (count > 0 && virDomainListGetStats(
+			     handles, wanted, &stats, VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT) < 0)
 		return rc_fail_virt(err, "cannot read the domains' statistics");
 	for (virDomainStatsRecordPtr *r = stats; r && *r; r++)
 		for (size_t i = 0; i < domains.count; i++)

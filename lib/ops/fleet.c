@@ -30,13 +30,13 @@ rc_fleet_release(struct rc_fleet *fleet)
 	*fleet = (struct rc_fleet){ 0 };
 }
 
-int
-rc_fleet_read(struct rc_session *session, struct rc_fleet *ret, struct rc_error *err)
+static int
+read_fleet(struct rc_session *session, bool measured, struct rc_fleet *ret, struct rc_error *err)
 {
 	scoped(rc_domains_release) struct rc_domains domains = { 0 };
 	struct rc_fleet fleet = { 0 };
 
-	if (rc_virt_domains(session->virt, &domains, err) < 0)
+	if (rc_virt_domains(session->virt, measured, &domains, err) < 0)
 		return -1;
 	fleet.items = rc_alloc(domains.count, sizeof(*fleet.items));
 	for (size_t i = 0; i < domains.count; i++) {
@@ -63,12 +63,24 @@ rc_fleet_read(struct rc_session *session, struct rc_fleet *ret, struct rc_error 
 }
 
 int
+rc_fleet_read(struct rc_session *session, struct rc_fleet *ret, struct rc_error *err)
+{
+	return read_fleet(session, false, ret, err);
+}
+
+int
+rc_fleet_measure(struct rc_session *session, struct rc_fleet *ret, struct rc_error *err)
+{
+	return read_fleet(session, true, ret, err);
+}
+
+int
 rc_fleet_take_addresses(
     struct rc_session *session, struct rc_network *network, struct rc_error *err)
 {
 	scoped(rc_domains_release) struct rc_domains domains = { 0 };
 
-	if (rc_virt_domains(session->virt, &domains, err) < 0)
+	if (rc_virt_domains(session->virt, false, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains.count; i++) {
 		const struct rc_domain *domain = &domains.items[i];

@@ -12,7 +12,7 @@ struct rc_member {
 struct rc_fleet {
 	struct rc_member *items; /* by name, then generation */
 	size_t count;
-	uint64_t memory_taken; /* bytes that all running domains may take, anybody's */
+	uint64_t memory_taken; /* bytes that all running domains may take, anybody's; if measured */
 };
 
 /*
@@ -20,6 +20,9 @@ struct rc_fleet {
  * a warning: it is not ours to touch.
  */
 RC_MUST_CHECK int rc_fleet_read(
+    struct rc_session *session, struct rc_fleet *ret, struct rc_error *err);
+/* The same with what each takes of the host, see rc_virt_domains(). */
+RC_MUST_CHECK int rc_fleet_measure(
     struct rc_session *session, struct rc_fleet *ret, struct rc_error *err);
 void rc_fleet_release(struct rc_fleet *fleet);
 /* The newest generation of that name, borrowed, or NULL. */

@@ -2,10 +2,12 @@
  */
 #include "ops/guest.h"
 
+#include "base/parallel.h"
 #include "base/str.h"
 #include "core/agent_msg.h"
 
 #define STATUS_FILE "/run/runner-status/status.json"
+#define AT_ONCE 5 /* calls of one client that libvirtd works on side by side by default */
 
 static int
 ask(struct rc_session *session, const char *uuid, char *command, char **ret, struct rc_error *err)
@@ -29,9 +31,31 @@ rc_guest_status(
 	    rc_agent_read_handle(&handle, opened, err) < 0)
 		return -1;
 	result = ask(session, uuid, rc_agent_read(handle, RC_GUEST_STATUS_MAX), &answer, err);
-	if (ask(session, uuid, rc_agent_close(handle), &closed, &ignored) < 0)
-		rc_run_warn(&session->run, "the guest does not close its status file");
+	(void)!ask(session, uuid, rc_agent_close(handle), &closed, &ignored);
 	if (result < 0 || rc_agent_read_bytes(&text, &size, RC_GUEST_STATUS_MAX, answer, err) < 0)
 		return -1;
 	return rc_guest_status_read(ret, text, size, err);
+}
+
+struct questions {
+	struct rc_session *session;
+	struct rc_guest_answer *answers;
+};
+
+static void
+ask_one(void *data, size_t i)
+{
+	struct questions *questions = data;
+	struct rc_guest_answer *a = &questions->answers[i];
+
+	a->known =
+	    a->uuid && rc_guest_status(questions->session, a->uuid, &a->status, &a->error) == 0;
+}
+
+void
+rc_guests_ask(struct rc_session *session, struct rc_guest_answer *answers, size_t count)
+{
+	struct questions questions = { session, answers };
+
+	rc_parallel(count, AT_ONCE, ask_one, &questions);
 }

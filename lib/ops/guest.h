@@ -9,4 +9,13 @@
 RC_MUST_CHECK int rc_guest_status(struct rc_session *session, const char *uuid,
     struct rc_guest_status *ret, struct rc_error *err);
 
+struct rc_guest_answer {
+	const char *uuid; /* borrowed; NULL: not to be asked */
+	bool known;
+	struct rc_guest_status status; /* if known */
+	struct rc_error error;         /* if not */
+};
+/* Asks several side by side: one that is silent costs seconds. */
+void rc_guests_ask(struct rc_session *session, struct rc_guest_answer *answers, size_t count);
+
 #endif

@@ -383,17 +383,3 @@ rc_pause_runner(struct rc_session *session, const struct rc_appliance *a)
 	if (rc_gitlab_pause(gitlab, a->runner_id, true, &err) < 0)
 		rc_run_warn(&session->run, "%s: not paused at GitLab: %s", a->name, err.text);
 }
-
-int64_t
-rc_runner_contacted(struct rc_session *session, const struct rc_appliance *a)
-{
-	scoped(rc_gitlab_release) struct rc_gitlab *gitlab = NULL;
-	struct rc_manager manager;
-	struct rc_error err;
-	bool access = false;
-
-	if (!a->runner_id || rc_reach_gitlab(session, a->url, &gitlab, &access, &err) < 0 ||
-	    !access || rc_gitlab_manager(gitlab, a->runner_id, a->system_id, &manager, &err) < 0)
-		return 0;
-	return manager.contacted;
-}

@@ -47,7 +47,4 @@ RC_MUST_CHECK int rc_reach_gitlab(struct rc_session *session, const char *url,
 /* Stops an owned runner from taking jobs, where an access token is at hand. */
 void rc_pause_runner(struct rc_session *session, const struct rc_appliance *appliance);
 
-/* When GitLab last heard of our manager, 0 if it cannot be known. */
-int64_t rc_runner_contacted(struct rc_session *session, const struct rc_appliance *appliance);
-
 #endif

@@ -160,10 +160,17 @@ plan_turn(struct rc_outcome *outcome, struct rc_wheel *wheel, const struct rc_tu
 	rc_outcome_plan(outcome, "remove", a);
 }
 
-static void
-plan_all(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_survey *survey)
+static int
+plan_all(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_survey *survey,
+    struct rc_error *err)
 {
-	wheel->room.taken = survey->fleet.memory_taken;
+	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
+
+	if (ret->outcomes.count == 0)
+		return 0;
+	if (rc_fleet_measure(wheel->session, &fleet, err) < 0)
+		return -1;
+	wheel->room.taken = fleet.memory_taken;
 	for (size_t i = 0; i < survey->count; i++) {
 		const struct rc_turn *turn = &survey->turns[i];
 		struct rc_outcome *outcome =
@@ -173,6 +180,7 @@ plan_all(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_survey
 		if (outcome && turn->act != RC_ACT_LEAVE)
 			plan_turn(outcome, wheel, turn);
 	}
+	return 0;
 }
 
 /* -- the work ------------------------------------------------------------------------------- */
@@ -241,8 +249,8 @@ rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_whe
 	if (rc_survey_take(&survey, session, NULL, &wheel->policy, err) < 0)
 		return -1;
 	collect(ret, wish, wheel, &survey);
-	if (wish->dry_run)
-		plan_all(ret, wheel, &survey);
+	if (wish->dry_run && plan_all(ret, wheel, &survey, err) < 0)
+		return -1;
 	count = ret->outcomes.count;
 	wheel->images = rc_alloc(count, sizeof(*wheel->images));
 	for (size_t i = 0; i < count && !wish->dry_run; i += at_once)

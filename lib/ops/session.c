@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "host/gitlab.h"
 #include "host/kvm.h"
 
 #define DEFAULT_CONFIG RC_SYSCONFDIR "/runnerctl/runnerctl.conf"
@@ -58,6 +59,8 @@ rc_session_close(struct rc_session *session)
 	if (!session)
 		return;
 	rc_virt_close(session->virt);
+	rc_gitlab_release(&session->gitlab);
+	rc_str_release(&session->gitlab_url);
 	rc_secret_release(&session->access_token);
 	rc_str_release(&session->access_url);
 	rc_config_release(&session->config);

@@ -14,6 +14,9 @@ struct rc_session {
 	/* The access token that this run was given (secret, or NULL), and for which GitLab. */
 	char *access_token, *access_url;
 	const char *ca_file; /* borrowed: the command line's, or NULL */
+	/* Of ops/contact.c: the GitLab that was reached last, NULL for one that cannot be asked. */
+	struct rc_gitlab *gitlab;
+	char *gitlab_url;
 };
 
 RC_MUST_CHECK int rc_session_open(

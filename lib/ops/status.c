@@ -8,10 +8,10 @@
 
 #include "base/str.h"
 #include "core/name.h"
+#include "ops/contact.h"
 #include "ops/fleet.h"
 #include "ops/guest.h"
 #include "ops/isolation.h"
-#include "ops/registration.h"
 
 static void RC_PRINTF(2, 3) problem(struct rc_view *view, const char *fmt, ...)
 {
@@ -73,7 +73,7 @@ read_views(struct rc_session *session, const char *name, struct rc_views *ret, s
 {
 	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
 
-	if (rc_fleet_read(session, &fleet, err) < 0)
+	if (rc_fleet_measure(session, &fleet, err) < 0)
 		return -1;
 	*ret = (struct rc_views){ .items = rc_alloc(fleet.count, sizeof(*ret->items)) };
 	for (size_t i = 0; i < fleet.count; i++)
@@ -102,21 +102,42 @@ check_isolation(struct rc_session *session, struct rc_view *view)
 }
 
 static void
-ask_guest(struct rc_session *session, struct rc_view *view)
+take_answer(struct rc_view *view, const struct rc_guest_answer *answer)
 {
-	struct rc_error err;
-
-	if (rc_guest_status(session, view->appliance.uuid, &view->guest, &err) < 0) {
-		problem(view, "the guest does not tell its status: %s", err.text);
+	if (!answer->known) {
+		problem(view, "the guest does not tell its status: %s", answer->error.text);
 		return;
 	}
 	view->guest_known = true;
+	view->guest = answer->status;
 	if (strcmp(view->guest.runner, "polling") == 0 && view->appliance.state == RC_STATE_STARTED)
 		view->appliance.state = RC_STATE_READY;
 	if (strcmp(view->guest.docker, "failed") == 0)
 		problem(view, "docker does not work in the guest; replace it");
 	if (strcmp(view->guest.runner, "failed") == 0)
 		problem(view, "gitlab-runner does not work in the guest; replace it");
+}
+
+/* What only the machines themselves, their rules and GitLab can tell. */
+static void
+look_closer(struct rc_session *session, struct rc_views *views)
+{
+	struct rc_guest_answer *answers = rc_alloc(views->count, sizeof(*answers));
+
+	for (size_t i = 0; i < views->count; i++)
+		if (views->items[i].running)
+			answers[i].uuid = views->items[i].appliance.uuid;
+	rc_guests_ask(session, answers, views->count);
+	for (size_t i = 0; i < views->count; i++) {
+		struct rc_view *view = &views->items[i];
+
+		if (!view->running)
+			continue;
+		check_isolation(session, view);
+		take_answer(view, &answers[i]);
+		view->contacted = rc_runner_contacted(session, &view->appliance);
+	}
+	free(answers);
 }
 
 int
@@ -129,14 +150,6 @@ rc_status(struct rc_session *session, const char *name, struct rc_views *ret, st
 		rc_fail(err, RC_NOT_FOUND, "there is no appliance %s", name);
 		return rc_hint(err, "see: runnerctl list");
 	}
-	for (size_t i = 0; i < ret->count; i++) {
-		struct rc_view *view = &ret->items[i];
-
-		if (!view->running)
-			continue;
-		check_isolation(session, view);
-		ask_guest(session, view);
-		view->contacted = rc_runner_contacted(session, &view->appliance);
-	}
+	look_closer(session, ret);
 	return 0;
 }

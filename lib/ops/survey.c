@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "ops/admission.h"
+#include "ops/contact.h"
 #include "ops/guest.h"
 #include "ops/image_remains.h"
 #include "ops/isolation.h"
-#include "ops/registration.h"
 
 void
 rc_survey_release(struct rc_survey *survey)
@@ -38,14 +38,28 @@ wanted_image(struct rc_session *session, const struct rc_strv *references, const
 
 /* GitLab is asked only about those whose guest does not say that all is well. */
 static void
-ask_guest(struct rc_session *session, struct rc_found *f)
+ask_guests(struct rc_survey *survey, struct rc_session *session)
 {
-	const struct rc_appliance *a = f->appliance;
-	struct rc_error ignored;
+	struct rc_guest_answer *answers = rc_alloc(survey->count, sizeof(*answers));
 
-	f->guest_known = rc_guest_status(session, a->uuid, &f->guest, &ignored) == 0;
-	if (!f->guest_known || strcmp(f->guest.runner, "polling") != 0)
-		f->contacted = rc_runner_contacted(session, a);
+	for (size_t i = 0; i < survey->count; i++) {
+		const struct rc_found *f = &survey->found[i];
+		enum rc_state state = f->appliance->state;
+
+		if (f->active && f->halt == RC_HALT_NONE &&
+		    (state == RC_STATE_STARTED || state == RC_STATE_READY))
+			answers[i].uuid = f->appliance->uuid;
+	}
+	rc_guests_ask(session, answers, survey->count);
+	for (size_t i = 0; i < survey->count; i++) {
+		struct rc_found *f = &survey->found[i];
+
+		f->guest_known = answers[i].known;
+		f->guest = answers[i].status;
+		if (answers[i].uuid && (!f->guest_known || strcmp(f->guest.runner, "polling") != 0))
+			f->contacted = rc_runner_contacted(session, f->appliance);
+	}
+	free(answers);
 }
 
 static bool
@@ -89,9 +103,6 @@ look_at(struct rc_survey *survey, struct rc_session *session, const struct rc_me
 	if (rc_limits_choose(
 		&f->limits, &session->config, a->profile ? a->profile : "", &a->own, &ignored) < 0)
 		f->limits = (struct rc_limits){ 0 };
-	if (f->active && f->halt == RC_HALT_NONE &&
-	    (a->state == RC_STATE_STARTED || a->state == RC_STATE_READY))
-		ask_guest(session, f);
 }
 
 int
@@ -100,7 +111,8 @@ rc_survey_take(struct rc_survey *ret, struct rc_session *session, const char *na
 {
 	scoped(rc_survey_release) struct rc_survey survey = { 0 };
 
-	if (rc_fleet_read(session, &survey.fleet, err) < 0 ||
+	/* Room matters only where something is about to be replaced. */
+	if ((name ? rc_fleet_measure : rc_fleet_read)(session, &survey.fleet, err) < 0 ||
 	    rc_image_references(session, &survey.references, err) < 0)
 		return -1;
 	survey.found = rc_alloc(survey.fleet.count, sizeof(*survey.found));
@@ -108,6 +120,7 @@ rc_survey_take(struct rc_survey *ret, struct rc_session *session, const char *na
 	for (size_t i = 0; i < survey.fleet.count; i++)
 		if (!name || strcmp(survey.fleet.items[i].appliance.name, name) == 0)
 			look_at(&survey, session, &survey.fleet.items[i]);
+	ask_guests(&survey, session);
 	rc_rotation_plan(survey.turns, survey.found, survey.count, policy);
 	*ret = survey;
 	survey = (struct rc_survey){ 0 };

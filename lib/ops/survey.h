@@ -15,7 +15,7 @@ struct rc_survey {
 	struct rc_strv filters;    /* found refers to them */
 };
 
-/* name NULL: all. */
+/* name NULL: all, and nothing is measured. */
 RC_MUST_CHECK int rc_survey_take(struct rc_survey *ret, struct rc_session *session,
     const char *name, const struct rc_policy *policy, struct rc_error *err);
 void rc_survey_release(struct rc_survey *survey);

@@ -12,14 +12,17 @@ import json
 import os
 import re
 import subprocess
-import time
+import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import live
-from live import ADMIN, Case, Ended, main, say, wait_for
+from live import ADMIN, MAY_GROW, Case, Ended, main, say, wait_for
 
 LONG = "echo begun\nfor i in $(seq 30); do sleep 1; done\necho finished"
+ROUNDS = int(os.environ.get("RC_ROUNDS", "10"))
+TAGS = {"ci-1": "one", "ci-2": "two"}
 
 
 def image(config: Any) -> str:
@@ -128,6 +131,73 @@ class Rotate(Case):
         self.assertEqual([], self.orphans())
         self.assertEqual([after["ci-1"]["id"]], [one["id"] for one in world.gitlab.runners()
                                                 if "ci-1" in one["description"]])
+
+    def test_3_endurance(self) -> None:
+        """again and again under a stream of jobs: each runs once and succeeds, and nothing grows"""
+        before = self.kinds()
+        with Stream(self) as stream:
+            for number in range(ROUNDS):
+                ended = self.slowly("rotate", "--all", "--json")
+                told = json.loads(ended.out)["results"]
+                self.assertEqual(["rotated"] * 2, [one["did"] for one in told], str(ended))
+                say(f"rotation {number + 1}: {ended.seconds:.0f} s, {len(stream.jobs)} jobs so far, "
+                    f"{stream.looks} looks")
+        self.assertTrue(stream.whole, "the stream ran dry")
+        self.assertEqual([], stream.without, "times at which an appliance took no jobs")
+        for number in stream.jobs:
+            done = wait_for(lambda number=number: (lambda job: job if job["status"] != "pending" and
+                                                   job["status"] != "running" else None)(self.job(number)),
+                            f"job {number}", 300, 1)
+            self.assertEqual("success", done["status"], done["trace"])
+            self.assertEqual(1, len(re.findall(r"(?m)^begun$", done["trace"])), done["trace"])
+        say(f"{len(stream.jobs)} jobs, each once; {stream.looks} looks, each found both taking jobs")
+        self.assertEqual({name: [2 + ROUNDS] for name in TAGS}, self.generations())
+        self.assertEqual([], self.orphans())
+        self.assertEqual(before, self.kinds())
+
+    def kinds(self) -> Counter[str]:
+        """How many there are of each kind of thing."""
+        return Counter(re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|(s_)?[0-9a-f]{12}|\d+", "N", line)
+                       for line in self.world.everything() if not MAY_GROW.match(line))
+
+
+class Stream(threading.Thread):
+    """Keeps a job waiting for each appliance, and looks whether one of its generations takes jobs."""
+
+    def __init__(self, case: Rotate) -> None:
+        super().__init__()
+        self.case = case
+        self.jobs: list[int] = []
+        self.without: list[str] = []
+        self.looks = 0
+        self.whole = False
+        self._over = threading.Event()
+
+    def __enter__(self) -> Stream:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
+
+    def run(self) -> None:
+        waiting = dict.fromkeys(TAGS, 0)
+        while not self._over.wait(1):
+            for name, tag in TAGS.items():
+                if not waiting[name] or self.case.job(waiting[name])["status"] != "pending":
+                    waiting[name] = self.case.queue(tag)
+                    self.jobs.append(waiting[name])
+            self._look()
+        self.whole = True
+
+    def _look(self) -> None:
+        listed = json.loads(self.case.world.do("list", "--json").out)["appliances"]
+        active = {one["id"] for one in self.case.world.gitlab.runners() if one["active"]}
+        serving = {one["name"] for one in listed if one["running"] and one["state"] in ("started", "ready")
+                   and one["runner"]["id"] in active}
+        self.looks += 1
+        self.without += [f"look {self.looks}: {name}" for name in TAGS if name not in serving]
 
 
 if __name__ == "__main__":
