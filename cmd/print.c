@@ -43,8 +43,11 @@ static char *
 short_size(uint64_t bytes)
 {
 	char long_form[16];
-	size_t digits = strcspn(rc_size_format(long_form, bytes), " ");
+	size_t digits;
 
+	if (bytes == RC_UNKNOWN)
+		return rc_strdup("-");
+	digits = strcspn(rc_size_format(long_form, bytes), " ");
 	return rc_format("%.*s%c", (int)digits, long_form, long_form[digits + 1]);
 }
 
@@ -66,8 +69,17 @@ share(const struct rc_view *view, uint64_t taken, uint64_t limit)
 {
 	scoped(rc_str_release) char *whole = short_size(limit), *part = NULL;
 
-	part = view->measured ? short_size(taken) : rc_strdup("-");
+	part = view->running ? short_size(taken) : rc_strdup("-");
 	return rc_format("%s/%s", part, whole);
+}
+
+/* "0.42": CPUs of the host, over the interval between two readings. */
+static char *
+pace(const struct rc_view *view)
+{
+	if (view->pace.seconds <= 0 || view->pace.cpus < 0)
+		return NULL;
+	return rc_format("%.2f", view->pace.cpus);
 }
 
 static char *
@@ -90,7 +102,7 @@ cpus(const struct rc_limits *limits)
 	return rc_format("%.4g/%u", limits->cpu_cap / 100.0, limits->cpus);
 }
 
-enum what { NAME, STATE, RUNNER, IMAGE, CPUS, MEMORY, DISK, AGE, JOBS, CONTACT };
+enum what { NAME, STATE, RUNNER, IMAGE, CPUS, MEMORY, DISK, AGE, JOBS, CONTACT, PACE, INSIDE };
 
 /* NULL for what is not known. */
 static char *
@@ -110,15 +122,19 @@ cell(const struct rc_page *page, const struct rc_view *view, enum what what)
 	case CPUS:
 		return cpus(&a->limits);
 	case MEMORY:
-		return share(view, view->memory_host, a->limits.memory);
+		return share(view, view->usage.memory, a->limits.memory);
 	case DISK:
-		return share(view, view->disk_host, a->limits.disk);
+		return share(view, view->usage.disk, a->limits.disk);
 	case AGE:
 		return short_age(a->created, page->now);
 	case JOBS:
 		return view->guest_known ? rc_format("%u", view->guest.jobs) : NULL;
 	case CONTACT:
 		return short_age(view->contacted, page->now);
+	case PACE:
+		return pace(view);
+	case INSIDE:
+		return view->running ? short_size(rc_usage_guest_used(&view->usage)) : NULL;
 	}
 	return NULL;
 }
@@ -143,11 +159,13 @@ static const struct view_column health_columns[] = {
 	{ { "NAME", .drop = 0 }, NAME },
 	{ { "STATE", .drop = 0 }, STATE },
 	{ { "JOBS", .drop = 0 }, JOBS },
-	{ { "CONTACT", .drop = 6 }, CONTACT },
-	{ { "RUNNER", .drop = 5 }, RUNNER },
-	{ { "DISK", .drop = 3 }, DISK },
-	{ { "IMAGE", .cut = true, .drop = 1 }, IMAGE },
-	{ { "AGE", .drop = 2 }, AGE },
+	{ { "CPU", .drop = 6 }, PACE },
+	{ { "MEMORY", .drop = 7 }, MEMORY },
+	{ { "INSIDE", .drop = 3 }, INSIDE },
+	{ { "DISK", .drop = 5 }, DISK },
+	{ { "CONTACT", .drop = 4 }, CONTACT },
+	{ { "RUNNER", .drop = 2 }, RUNNER },
+	{ { "AGE", .drop = 1 }, AGE },
 };
 
 #define VIEW_COLUMNS_MAX RC_COUNT(health_columns)
@@ -194,7 +212,7 @@ rc_print_notes(const struct rc_page *page, const struct rc_views *views)
 		scoped(rc_str_release) char *label = rc_format("%s:", view->appliance.name);
 
 		for (size_t j = 0; j < view->problems.count; j++)
-			print_note(page, &begun, RC_HUE_BAD, label, view->problems.items[j]);
+			print_note(page, &begun, RC_HUE_BAD, label, view->problems.items[j].text);
 	}
 	for (size_t i = 0; i < views->count; i++)
 		if (views->items[i].emulated)

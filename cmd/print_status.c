@@ -73,27 +73,90 @@ print_guest(const struct rc_page *page, const struct rc_view *view)
 	row(page, "jobs", "%u", guest->jobs);
 }
 
+/* "431 MiB", or "-" for what is not known. */
+static const char *
+size_or_dash(char buf[16], uint64_t bytes)
+{
+	return bytes == RC_UNKNOWN ? "-" : rc_size_format(buf, bytes);
+}
+
 static void
-print_limits(const struct rc_page *page, const struct rc_view *view)
+print_cpus(const struct rc_page *page, const struct rc_view *view)
 {
 	const struct rc_limits *limits = &view->appliance.limits;
-	char taken[16], limit[16], full[32];
+	char span[16];
 
 	row(page, "cpus", "%u, together at most %.4g of the host's; weight %u", limits->cpus,
 	    limits->cpu_cap ? limits->cpu_cap / 100.0 : limits->cpus, limits->cpu_weight);
+	if (!view->running || view->usage.cpu == RC_UNKNOWN)
+		return;
+	rc_duration_format(span, (int64_t)(view->usage.cpu / 1000000000));
+	if (view->pace.seconds > 0 && view->pace.cpus >= 0)
+		row(page, "cpu", "%.2f of the host's now; %s since its start", view->pace.cpus,
+		    span);
+	else
+		row(page, "cpu", "%s since its start", span);
+}
+
+static void
+print_sizes(const struct rc_page *page, const struct rc_view *view)
+{
+	const struct rc_limits *limits = &view->appliance.limits;
+	uint64_t inside = rc_usage_guest_used(&view->usage);
+	char taken[16], limit[16], used[16], full[32];
+
 	rc_size_format(limit, limits->memory);
-	if (view->measured)
-		row(page, "memory", "%s on the host, of %s",
-		    rc_size_format(taken, view->memory_host), limit);
+	if (view->running)
+		row(page, "memory", "%s on the host, of %s; %s used inside",
+		    size_or_dash(taken, view->usage.memory), limit, size_or_dash(used, inside));
 	else
 		row(page, "memory", "at most %s", limit);
 	rc_size_format(limit, limits->disk);
 	format_full(full, view);
-	if (view->measured)
-		row(page, "disk", "%s on the host, of %s%s", rc_size_format(taken, view->disk_host),
+	if (view->running)
+		row(page, "disk", "%s on the host, of %s%s", size_or_dash(taken, view->usage.disk),
 		    limit, full);
 	else
-		row(page, "disk", "at most %s%s", limit, full);
+		row(page, "disk", "at most %s", limit);
+}
+
+/* What comes in and goes out, and how fast. */
+struct flow {
+	const char *label, *in, *out;
+	uint64_t total_in, total_out;
+	double pace_in, pace_out;
+};
+
+static void
+print_flow(const struct rc_page *page, const struct rc_view *view, const struct flow *flow)
+{
+	char total_in[16], total_out[16], in[16], out[16];
+
+	if (!view->running || flow->total_in == RC_UNKNOWN || flow->total_out == RC_UNKNOWN)
+		return;
+	rc_size_format(total_in, flow->total_in);
+	rc_size_format(total_out, flow->total_out);
+	if (view->pace.seconds > 0 && flow->pace_in >= 0 && flow->pace_out >= 0)
+		row(page, flow->label, "%s/s %s, %s/s %s; %s and %s since its start",
+		    rc_size_format(in, (uint64_t)flow->pace_in), flow->in,
+		    rc_size_format(out, (uint64_t)flow->pace_out), flow->out, total_in, total_out);
+	else
+		row(page, flow->label, "%s %s, %s %s since its start", total_in, flow->in,
+		    total_out, flow->out);
+}
+
+static void
+print_flows(const struct rc_page *page, const struct rc_view *view)
+{
+	const struct rc_usage *usage = &view->usage;
+	const struct rc_pace *pace = &view->pace;
+
+	print_flow(page, view,
+	    &(struct flow){
+		"i/o", "read", "written", usage->read, usage->written, pace->read, pace->written });
+	print_flow(page, view,
+	    &(struct flow){ "traffic", "received", "sent", usage->received, usage->sent,
+		pace->received, pace->sent });
 }
 
 static void
@@ -123,7 +186,9 @@ rc_print_view(const struct rc_page *page, const struct rc_view *view)
 	print_guest(page, view);
 	row(page, "image", "%s", a->image ? a->image : "-");
 	row(page, "profile", "%s", a->profile ? a->profile : "-");
-	print_limits(page, view);
+	print_cpus(page, view);
+	print_sizes(page, view);
+	print_flows(page, view);
 	row(page, "network", "%s, %s", a->ip ? a->ip : "-", a->mac ? a->mac : "-");
 	if (a->filter)
 		row(page, "filter", "%s%s", a->filter,
@@ -133,7 +198,7 @@ rc_print_view(const struct rc_page *page, const struct rc_view *view)
 	row(page, "domain", "%s.%u, %s", a->name, a->generation, a->uuid);
 	print_age(page, a);
 	for (size_t i = 0; i < view->problems.count; i++)
-		row(page, "problem", "%s", view->problems.items[i]);
+		row(page, "problem", "%s", view->problems.items[i].text);
 	if (a->state == RC_STATE_CREATED)
 		row(page, "next", "runnerctl register %s --token-file FILE", a->name);
 }

@@ -77,3 +77,24 @@ rc_guest_status_read(
 	word(ret->docker, json, "docker", docker);
 	return 0;
 }
+
+/* How much of what: a part that is more than its whole, or a whole that nobody gave it, is no news.
+ */
+static bool
+check_pair(uint64_t *whole, uint64_t *part, uint64_t most)
+{
+	if (*whole <= most && *part <= *whole)
+		return true;
+	*whole = *part = 0;
+	return false;
+}
+
+bool
+rc_guest_status_check(struct rc_guest_status *s, const struct rc_limits *limits)
+{
+	bool disk = check_pair(&s->disk_size, &s->disk_used, limits->disk);
+	bool inodes = check_pair(&s->inodes, &s->inodes_used, UINT64_MAX);
+	bool memory = check_pair(&s->memory_total, &s->memory_available, limits->memory);
+
+	return disk && inodes && memory;
+}

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "core/appliance.h"
 
 #define RC_GUEST_STATUS_MAX 65536 /* bytes of the document that are looked at */
 
@@ -23,5 +23,10 @@ struct rc_guest_status {
 
 RC_MUST_CHECK int rc_guest_status_read(
     struct rc_guest_status *ret, const char *text, size_t size, struct rc_error *err);
+/*
+ * Forgets (sets to 0) what cannot be of an appliance with those limits, such as
+ * more used than there is; returns whether all could.
+ */
+bool rc_guest_status_check(struct rc_guest_status *status, const struct rc_limits *limits);
 
 #endif

@@ -18,6 +18,15 @@ rc_clock_monotonic(void)
 	return now.tv_sec;
 }
 
+double
+rc_clock_stopwatch(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 void
 rc_clock_wait(double seconds)
 {

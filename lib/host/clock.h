@@ -6,6 +6,7 @@
 
 int64_t rc_clock_now(void);       /* unix seconds */
 int64_t rc_clock_monotonic(void); /* seconds; only differences mean something */
+double rc_clock_stopwatch(void);  /* the same, with what is less than a second */
 /* Returns early on a signal. */
 void rc_clock_wait(double seconds);
 

@@ -14,6 +14,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "core/rotation.h"
+#include "core/usage.h"
 
 struct rc_virt;
 
@@ -48,22 +49,25 @@ struct rc_domain {
 	char *metadata; /* our element; NULL: a foreign domain */
 	/* Of an active domain: */
 	enum rc_halt halt;
-	uint64_t memory_max;  /* bytes it may take of the host's memory */
-	uint64_t memory_host; /* resident bytes on the host, 0 when unknown */
-	uint64_t cpu_time;    /* nanoseconds */
-	uint64_t disk_host;   /* bytes the writable disks take on the host */
+	uint64_t memory_max;   /* bytes it may take of the host's memory */
+	struct rc_usage usage; /* unchecked */
 };
 struct rc_domains {
 	struct rc_domain *items;
 	size_t count;
 };
+/* Numbers cost some milliseconds a domain that runs, for its qemu is asked. */
+enum rc_detail {
+	RC_DETAIL_STATE,  /* on or off, and why not running */
+	RC_DETAIL_MEMORY, /* and memory_max, of all */
+	RC_DETAIL_USAGE,  /* all there is; of ours alone */
+};
 /*
  * All persistent domains with one bulk call each for list and statistics; metadata
- * only of ours, a call each.  Only if measured are there numbers: they cost some
- * milliseconds a domain that runs, for its qemu is asked.
+ * only of ours, a call each.
  */
 RC_MUST_CHECK int rc_virt_domains(
-    struct rc_virt *virt, bool measured, struct rc_domains *ret, struct rc_error *err);
+    struct rc_virt *virt, enum rc_detail detail, struct rc_domains *ret, struct rc_error *err);
 void rc_domains_release(struct rc_domains *domains);
 
 /* Definitions of all domains, anybody's, as they run and as they would start next. */

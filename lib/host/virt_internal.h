@@ -30,6 +30,9 @@ int rc_fail_virt(struct rc_error *err, const char *fmt, ...) RC_PRINTF(2, 3);
 /* The last error's code is the one given: branch on codes, never on texts. */
 bool rc_virt_error_is(int code);
 
+/* What libvirt tells of it, into domain. */
+void rc_virt_stats_read(struct rc_domain *domain, const virDomainStatsRecord *record);
+
 /* A new raw volume of our pool. */
 int rc_virt_volume_raw(struct rc_virt *virt, const char *name, uint64_t capacity, bool secret,
     virStorageVolPtr *ret, struct rc_error *err);

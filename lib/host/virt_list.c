@@ -1,5 +1,4 @@
 /* All domains at a glance: one call for the list, one for the statistics. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +26,13 @@ free_handles(virDomainPtr **list)
 	free(*list);
 }
 
+/* The list alone: its handles belong to another one. */
+static void
+free_borrowed(virDomainPtr **list)
+{
+	free(*list);
+}
+
 static void
 free_stats(virDomainStatsRecordPtr **stats)
 {
@@ -43,6 +49,7 @@ read_domain(struct rc_domain *ret, virDomainPtr handle, struct rc_error *err)
 
 	ret->name = rc_strdup(virDomainGetName(handle));
 	ret->active = virDomainGetID(handle) != (unsigned)-1;
+	ret->usage = RC_USAGE_UNKNOWN;
 	if (virDomainGetUUIDString(handle, ret->uuid) < 0)
 		return rc_fail_virt(err, "cannot read the UUID of %s", ret->name);
 	if (!rc_domain_name_split(ret->name, name, &generation))
@@ -55,89 +62,54 @@ read_domain(struct rc_domain *ret, virDomainPtr handle, struct rc_error *err)
 	return 0;
 }
 
-static uint64_t
-stat_number(const virDomainStatsRecord *record, const char *field)
+/* NOWAIT: one stuck qemu shall not hang everybody's list. */
+static int
+read_stats(struct rc_domains *domains, virDomainPtr *handles, unsigned wanted, struct rc_error *err)
 {
-	unsigned long long value = 0;
+	scoped(free_stats) virDomainStatsRecordPtr *stats = NULL;
 
-	virTypedParamsGetULLong(record->params, record->nparams, field, &value);
-	return value;
-}
-
-/* Adds up what the disks take on the host, without those that are shared and read-only. */
-static uint64_t
-writable_disks(const virDomainStatsRecord *record)
-{
-	unsigned count = 0;
-	uint64_t sum = 0;
-
-	virTypedParamsGetUInt(record->params, record->nparams, "block.count", &count);
-	for (unsigned i = 0; i < count; i++) {
-		const char *target = NULL;
-		char field[64];
-
-		snprintf(field, sizeof(field), "block.%u.name", i);
-		virTypedParamsGetString(record->params, record->nparams, field, &target);
-		snprintf(field, sizeof(field), "block.%u.allocation", i);
-		if (target && strcmp(target, "vdc") == 0)
-			sum += stat_number(record, field);
-	}
-	return sum;
-}
-
-static enum rc_halt
-halt_of(const virDomainStatsRecord *record)
-{
-	int state = VIR_DOMAIN_NOSTATE, reason = 0;
-
-	virTypedParamsGetInt(record->params, record->nparams, "state.state", &state);
-	virTypedParamsGetInt(record->params, record->nparams, "state.reason", &reason);
-	if (state == VIR_DOMAIN_CRASHED)
-		return RC_HALT_CRASH;
-	if (state != VIR_DOMAIN_PAUSED)
-		return RC_HALT_NONE;
-	if (reason == VIR_DOMAIN_PAUSED_CRASHED)
-		return RC_HALT_CRASH;
-	return reason == VIR_DOMAIN_PAUSED_IOERROR ? RC_HALT_IO : RC_HALT_PAUSED;
-}
-
-static void
-read_stats(struct rc_domain *domain, const virDomainStatsRecord *record)
-{
-	domain->halt = halt_of(record);
-	domain->memory_max = stat_number(record, "balloon.maximum") * 1024;
-	domain->memory_host = stat_number(record, "balloon.rss") * 1024;
-	domain->cpu_time = stat_number(record, "cpu.time");
-	domain->disk_host = writable_disks(record);
+	if (*handles && virDomainListGetStats(
+			    handles, wanted, &stats, VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT) < 0)
+		return rc_fail_virt(err, "cannot read the domains' statistics");
+	for (virDomainStatsRecordPtr *r = stats; r && *r; r++)
+		for (size_t i = 0; i < domains->count; i++)
+			if (strcmp(domains->items[i].name, virDomainGetName((*r)->dom)) == 0)
+				rc_virt_stats_read(&domains->items[i], *r);
+	return 0;
 }
 
 int
-rc_virt_domains(struct rc_virt *virt, bool measured, struct rc_domains *ret, struct rc_error *err)
+rc_virt_domains(
+    struct rc_virt *virt, enum rc_detail detail, struct rc_domains *ret, struct rc_error *err)
 {
-	const unsigned wanted = VIR_DOMAIN_STATS_STATE |
-				(measured ? VIR_DOMAIN_STATS_CPU_TOTAL | VIR_DOMAIN_STATS_BALLOON |
-						VIR_DOMAIN_STATS_BLOCK
-					  : 0);
+	static const unsigned wanted[] = {
+		[RC_DETAIL_STATE] = VIR_DOMAIN_STATS_STATE,
+		[RC_DETAIL_MEMORY] = VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_BALLOON,
+		[RC_DETAIL_USAGE] = VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_BALLOON |
+				    VIR_DOMAIN_STATS_CPU_TOTAL | VIR_DOMAIN_STATS_BLOCK |
+				    VIR_DOMAIN_STATS_INTERFACE,
+	};
 	scoped(rc_domains_release) struct rc_domains domains = { 0 };
 	scoped(free_handles) virDomainPtr *handles = NULL;
-	scoped(free_stats) virDomainStatsRecordPtr *stats = NULL;
+	scoped(free_borrowed) virDomainPtr *asked = NULL;
 	int count = virConnectListAllDomains(
 	    virt->connection, &handles, VIR_CONNECT_LIST_DOMAINS_PERSISTENT);
+	size_t n = 0;
 
 	if (count < 0)
 		return rc_fail_virt(err, "cannot list the domains");
 	domains.items = rc_alloc((size_t)count, sizeof(*domains.items));
-	for (int i = 0; i < count; i++)
-		if (read_domain(&domains.items[domains.count++], handles[i], err) < 0)
+	asked = rc_alloc((size_t)count + 1, sizeof(*asked));
+	for (int i = 0; i < count; i++) {
+		struct rc_domain *domain = &domains.items[domains.count++];
+
+		if (read_domain(domain, handles[i], err) < 0)
 			return -1;
-	/* NOWAIT: one stuck qemu shall not hang everybody's list. */
-	if (count > 0 && virDomainListGetStats(
-			     handles, wanted, &stats, VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT) < 0)
-		return rc_fail_virt(err, "cannot read the domains' statistics");
-	for (virDomainStatsRecordPtr *r = stats; r && *r; r++)
-		for (size_t i = 0; i < domains.count; i++)
-			if (strcmp(domains.items[i].name, virDomainGetName((*r)->dom)) == 0)
-				read_stats(&domains.items[i], *r);
+		if (detail != RC_DETAIL_USAGE || domain->metadata)
+			asked[n++] = handles[i];
+	}
+	if (read_stats(&domains, asked, wanted[detail], err) < 0)
+		return -1;
 	*ret = domains;
 	domains = (struct rc_domains){ 0 };
 	return 0;

@@ -31,12 +31,13 @@ rc_fleet_release(struct rc_fleet *fleet)
 }
 
 static int
-read_fleet(struct rc_session *session, bool measured, struct rc_fleet *ret, struct rc_error *err)
+read_fleet(
+    struct rc_session *session, enum rc_detail detail, struct rc_fleet *ret, struct rc_error *err)
 {
 	scoped(rc_domains_release) struct rc_domains domains = { 0 };
 	struct rc_fleet fleet = { 0 };
 
-	if (rc_virt_domains(session->virt, measured, &domains, err) < 0)
+	if (rc_virt_domains(session->virt, detail, &domains, err) < 0)
 		return -1;
 	fleet.items = rc_alloc(domains.count, sizeof(*fleet.items));
 	for (size_t i = 0; i < domains.count; i++) {
@@ -65,13 +66,19 @@ read_fleet(struct rc_session *session, bool measured, struct rc_fleet *ret, stru
 int
 rc_fleet_read(struct rc_session *session, struct rc_fleet *ret, struct rc_error *err)
 {
-	return read_fleet(session, false, ret, err);
+	return read_fleet(session, RC_DETAIL_STATE, ret, err);
 }
 
 int
 rc_fleet_measure(struct rc_session *session, struct rc_fleet *ret, struct rc_error *err)
 {
-	return read_fleet(session, true, ret, err);
+	return read_fleet(session, RC_DETAIL_MEMORY, ret, err);
+}
+
+int
+rc_fleet_usage(struct rc_session *session, struct rc_fleet *ret, struct rc_error *err)
+{
+	return read_fleet(session, RC_DETAIL_USAGE, ret, err);
 }
 
 int
@@ -80,7 +87,7 @@ rc_fleet_take_addresses(
 {
 	scoped(rc_domains_release) struct rc_domains domains = { 0 };
 
-	if (rc_virt_domains(session->virt, false, &domains, err) < 0)
+	if (rc_virt_domains(session->virt, RC_DETAIL_STATE, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains.count; i++) {
 		const struct rc_domain *domain = &domains.items[i];

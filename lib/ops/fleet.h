@@ -21,8 +21,11 @@ struct rc_fleet {
  */
 RC_MUST_CHECK int rc_fleet_read(
     struct rc_session *session, struct rc_fleet *ret, struct rc_error *err);
-/* The same with what each takes of the host, see rc_virt_domains(). */
+/* The same with the memory that all domains of the host may take. */
 RC_MUST_CHECK int rc_fleet_measure(
+    struct rc_session *session, struct rc_fleet *ret, struct rc_error *err);
+/* The same with what each of ours takes; unchecked. */
+RC_MUST_CHECK int rc_fleet_usage(
     struct rc_session *session, struct rc_fleet *ret, struct rc_error *err);
 void rc_fleet_release(struct rc_fleet *fleet);
 /* The newest generation of that name, borrowed, or NULL. */

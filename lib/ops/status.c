@@ -1,50 +1,41 @@
 /* list and status. */
 #include "ops/status.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "core/name.h"
+#include "host/clock.h"
 #include "ops/contact.h"
 #include "ops/fleet.h"
 #include "ops/guest.h"
 #include "ops/isolation.h"
 
-static void RC_PRINTF(2, 3) problem(struct rc_view *view, const char *fmt, ...)
-{
-	char line[480];
-	va_list args;
+#define INTERVAL 1.0 /* seconds between two readings, at least */
+#define STALE 300    /* seconds after which the status of a guest is no news */
 
-	va_start(args, fmt);
-	vsnprintf(line, sizeof(line), fmt, args);
-	va_end(args);
-	rc_strv_add(&view->problems, line);
-}
-
-/* What the journal and libvirt alone can tell. */
 static void
-note_problems(struct rc_view *view)
+note_state(struct rc_view *view)
 {
 	const struct rc_appliance *a = &view->appliance;
 
 	switch (a->state) {
 	case RC_STATE_CREATING:
 	case RC_STATE_REGISTERING:
-		problem(view,
+		rc_problems_add(&view->problems, RC_PROBLEM_HALF_MADE,
 		    "half-made, unless a run is at it now; clean up with: runnerctl "
 		    "destroy %s",
 		    a->name);
 		break;
 	case RC_STATE_DESTROYING:
-		problem(view, "half-removed; finish with: runnerctl destroy %s", a->name);
+		rc_problems_add(&view->problems, RC_PROBLEM_HALF_REMOVED,
+		    "half-removed; finish with: runnerctl destroy %s", a->name);
 		break;
 	case RC_STATE_STARTED:
 	case RC_STATE_READY:
 		if (!view->running)
-			problem(view,
+			rc_problems_add(&view->problems, RC_PROBLEM_OFF,
 			    "it is off; replace it with: runnerctl destroy %s, then create",
 			    a->name);
 		break;
@@ -55,17 +46,51 @@ note_problems(struct rc_view *view)
 }
 
 static void
+note_halt(struct rc_view *view, enum rc_halt halt)
+{
+	switch (halt) {
+	case RC_HALT_NONE:
+		break;
+	case RC_HALT_PAUSED:
+		rc_problems_add(&view->problems, RC_PROBLEM_PAUSED,
+		    "somebody paused it; go on with: virsh resume %s.%u", view->appliance.name,
+		    view->appliance.generation);
+		break;
+	case RC_HALT_IO:
+		rc_problems_add(&view->problems, RC_PROBLEM_IO_ERROR,
+		    "it is stopped by an I/O error; is the host's disk full?");
+		break;
+	case RC_HALT_CRASH:
+		rc_problems_add(&view->problems, RC_PROBLEM_CRASHED,
+		    "it has crashed; the next runnerctl rotate replaces it");
+		break;
+	}
+}
+
+static void
+note_lie(struct rc_view *view, const char *what)
+{
+	rc_problems_add(&view->problems, RC_PROBLEM_GUEST_LIES,
+	    "what its guest says of its %s cannot be; do not trust it, replace it", what);
+}
+
+/* What the journal and libvirt alone can tell. */
+static void
 fill_view(struct rc_view *view, struct rc_member *member)
 {
+	const struct rc_domain *domain = &member->domain;
+
 	view->appliance = member->appliance;
 	member->appliance = (struct rc_appliance){ 0 };
-	view->running = member->domain.active;
+	view->running = domain->active;
 	view->emulated = view->appliance.emulated;
-	view->measured = member->domain.active;
-	view->memory_host = member->domain.memory_host;
-	view->cpu_time = member->domain.cpu_time;
-	view->disk_host = member->domain.disk_host;
-	note_problems(view);
+	view->usage = domain->usage;
+	note_state(view);
+	if (!view->running)
+		return;
+	note_halt(view, domain->halt);
+	if (!rc_usage_check(&view->usage, domain->memory_max, rc_clock_now()))
+		note_lie(view, "memory");
 }
 
 static int
@@ -73,7 +98,7 @@ read_views(struct rc_session *session, const char *name, struct rc_views *ret, s
 {
 	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
 
-	if (rc_fleet_measure(session, &fleet, err) < 0)
+	if (rc_fleet_usage(session, &fleet, err) < 0)
 		return -1;
 	*ret = (struct rc_views){ .items = rc_alloc(fleet.count, sizeof(*ret->items)) };
 	for (size_t i = 0; i < fleet.count; i++)
@@ -91,31 +116,57 @@ rc_list(struct rc_session *session, struct rc_views *ret, struct rc_error *err)
 static void
 check_isolation(struct rc_session *session, struct rc_view *view)
 {
+	static const enum rc_problem_code codes[] = {
+		[RC_UNREADABLE] = RC_PROBLEM_ISOLATION_UNKNOWN,
+		[RC_OUTDATED] = RC_PROBLEM_FILTER_OUTDATED,
+		[RC_CUT_OFF] = RC_PROBLEM_CUT_OFF,
+		[RC_EXPOSED] = RC_PROBLEM_EXPOSED,
+	};
 	char why[200];
 
 	view->isolation = rc_isolation_state(session, &view->appliance, why);
 	if (view->isolation == RC_UNREADABLE)
-		problem(view, "its isolation is not known: %s", why);
+		rc_problems_add(
+		    &view->problems, codes[view->isolation], "its isolation is not known: %s", why);
 	else if (view->isolation != RC_ISOLATED)
-		problem(view, "%s%s; repair it with: runnerctl doctor --fix",
+		rc_problems_add(&view->problems, codes[view->isolation],
+		    "%s%s; repair it with: runnerctl doctor --fix",
 		    view->isolation == RC_EXPOSED ? "EXPOSED: " : "", why);
+}
+
+static bool
+is_news(const struct rc_guest_status *guest)
+{
+	int64_t age = rc_clock_now() - guest->time;
+
+	return age <= STALE && age >= -STALE;
 }
 
 static void
 take_answer(struct rc_view *view, const struct rc_guest_answer *answer)
 {
 	if (!answer->known) {
-		problem(view, "the guest does not tell its status: %s", answer->error.text);
+		rc_problems_add(&view->problems, RC_PROBLEM_GUEST_SILENT,
+		    "the guest does not tell its status: %s", answer->error.text);
+		return;
+	}
+	view->guest = answer->status;
+	if (!is_news(&view->guest)) {
+		rc_problems_add(&view->problems, RC_PROBLEM_GUEST_SILENT,
+		    "the guest's status is minutes old, or its clock is wrong; replace it");
 		return;
 	}
 	view->guest_known = true;
-	view->guest = answer->status;
+	if (!rc_guest_status_check(&view->guest, &view->appliance.limits))
+		note_lie(view, "disk or memory");
 	if (strcmp(view->guest.runner, "polling") == 0 && view->appliance.state == RC_STATE_STARTED)
 		view->appliance.state = RC_STATE_READY;
 	if (strcmp(view->guest.docker, "failed") == 0)
-		problem(view, "docker does not work in the guest; replace it");
+		rc_problems_add(&view->problems, RC_PROBLEM_DOCKER_FAILED,
+		    "docker does not work in the guest; replace it");
 	if (strcmp(view->guest.runner, "failed") == 0)
-		problem(view, "gitlab-runner does not work in the guest; replace it");
+		rc_problems_add(&view->problems, RC_PROBLEM_RUNNER_FAILED,
+		    "gitlab-runner does not work in the guest; replace it");
 }
 
 /* What only the machines themselves, their rules and GitLab can tell. */
@@ -140,9 +191,51 @@ look_closer(struct rc_session *session, struct rc_views *views)
 	free(answers);
 }
 
+static struct rc_view *
+find_view(struct rc_views *views, const char *uuid)
+{
+	for (size_t i = 0; i < views->count; i++)
+		if (views->items[i].running && strcmp(views->items[i].appliance.uuid, uuid) == 0)
+			return &views->items[i];
+	return NULL;
+}
+
+/* A second reading tells what is taken now.  first: when the first one was there. */
+static void
+measure_pace(struct rc_session *session, struct rc_views *views, double first)
+{
+	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
+	double seconds = rc_clock_stopwatch() - first;
+	struct rc_error ignored;
+
+	if (seconds < INTERVAL)
+		rc_clock_wait(INTERVAL - seconds);
+	if (rc_fleet_usage(session, &fleet, &ignored) < 0)
+		return;
+	seconds = rc_clock_stopwatch() - first;
+	for (size_t i = 0; i < fleet.count; i++) {
+		struct rc_view *view = find_view(views, fleet.items[i].appliance.uuid);
+
+		if (view && fleet.items[i].domain.active)
+			view->pace =
+			    rc_usage_pace(&view->usage, &fleet.items[i].domain.usage, seconds);
+	}
+}
+
+static bool
+any_runs(const struct rc_views *views)
+{
+	for (size_t i = 0; i < views->count; i++)
+		if (views->items[i].running)
+			return true;
+	return false;
+}
+
 int
 rc_status(struct rc_session *session, const char *name, struct rc_views *ret, struct rc_error *err)
 {
+	double first;
+
 	if ((name && rc_name_check(name, err) < 0) || read_views(session, name, ret, err) < 0)
 		return -1;
 	if (name && ret->count == 0) {
@@ -150,6 +243,9 @@ rc_status(struct rc_session *session, const char *name, struct rc_views *ret, st
 		rc_fail(err, RC_NOT_FOUND, "there is no appliance %s", name);
 		return rc_hint(err, "see: runnerctl list");
 	}
+	first = rc_clock_stopwatch();
 	look_closer(session, ret);
+	if (any_runs(ret))
+		measure_pace(session, ret, first);
 	return 0;
 }

@@ -17,6 +17,8 @@
 #include "core/appliance.h"
 #include "core/guest_status.h"
 #include "core/probe_verdict.h"
+#include "core/problem.h"
+#include "core/usage.h"
 
 struct rc_session; /* configuration, connection, and the run */
 
@@ -93,20 +95,18 @@ enum rc_confidence {
 	RC_EXPOSED,
 };
 
-/* An appliance as seen from outside; numbers are 0 and unknown when `measured` is false. */
+/* An appliance as seen from outside. */
 struct rc_view {
 	struct rc_appliance appliance;
 	bool running;
-	bool emulated; /* without KVM: no security boundary */
-	bool measured;
-	uint64_t memory_host;         /* resident bytes on the host */
-	uint64_t cpu_time;            /* nanoseconds since start */
-	uint64_t disk_host;           /* bytes the data disk takes on the host */
+	bool emulated;                /* without KVM: no security boundary */
+	struct rc_usage usage;        /* of one that runs; what its guest says of it is checked */
+	struct rc_pace pace;          /* status only */
 	enum rc_confidence isolation; /* checked by status only, of one that runs */
 	bool guest_known;             /* status only */
-	struct rc_guest_status guest;
-	int64_t contacted;       /* when GitLab last heard of our manager, 0: unknown */
-	struct rc_strv problems; /* one line each, with what to do about it */
+	struct rc_guest_status guest; /* checked */
+	int64_t contacted;            /* when GitLab last heard of our manager, 0: unknown */
+	struct rc_problems problems;
 };
 struct rc_views {
 	struct rc_view *items;

@@ -74,7 +74,7 @@ awk '/^\.Sh / { on = /TEMPLATES/ } !on { next }
 same 'holes of the templates' "$work/holes.program" "$work/holes.manual"
 
 # Keys of JSON: all of them are named somewhere.
-sed -n 's/.*\(put_[a-z]*\|cJSON_Add[A-Za-z]*\)([a-z]*, "\([a-z_]*\)".*/\2/p' "$root/cmd/print_json.c" | sort -u >"$work/json"
+cat "$root"/cmd/print_json*.c | sed -n 's/.*\(rc_json_[a-z]*\|put_[a-z]*\|cJSON_Add[A-Za-z]*\)([a-z]*, "\([a-z_]*\)".*/\2/p' | sort -u >"$work/json"
 [ -s "$work/json" ] || echo 'man: nothing was found to compare: keys of JSON' >&2
 while IFS= read -r key; do
 	grep -qE "^(\.Li|\.It Li|\.Pq Li|\{| ).*\b$key\b" "$man"/*.1 || {
@@ -82,5 +82,10 @@ while IFS= read -r key; do
 		failed=yes
 	}
 done <"$work/json"
+
+# "exposed": the words of problems, several to an item.
+sed -n 's/^		\[RC_PROBLEM_[A-Z_]*\] = "\([a-z_]*\)",/\1/p' "$root/lib/core/problem.c" >"$work/problems.program"
+sed -n '/^\.Ss Problems/,/^\.Sh/s/^\.It Li //p' "$man/runnerctl-status.1" | sed 's/ , /\n/g' >"$work/problems.manual"
+same problems "$work/problems.program" "$work/problems.manual"
 
 [ -z "$failed" ]

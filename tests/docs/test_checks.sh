@@ -15,8 +15,8 @@ tree() {
 	mkdir -p "$work/tree/lib/base" "$work/tree/lib/core" "$work/tree/cmd" "$work/tree/templates" "$work/tree/tests/golden"
 	cp -r "$root/man" "$work/tree/man"
 	cp "$root/lib/base/error.h" "$work/tree/lib/base"
-	cp "$root/lib/core/config.c" "$work/tree/lib/core"
-	cp "$root/cmd/print_json.c" "$work/tree/cmd"
+	cp "$root/lib/core/config.c" "$root/lib/core/problem.c" "$work/tree/lib/core"
+	cp "$root"/cmd/print_json*.c "$work/tree/cmd"
 	cp "$root"/templates/*.xml "$work/tree/templates"
 	cp -r "$here" "$work/tree/tests/docs"
 	cp -r "$root/tests/golden/help" "$work/tree/tests/golden"
@@ -49,6 +49,9 @@ for line in 'runnerctl-create.1 Fl -cpus' 'runnerctl-image.1 Fl -preload' 'runne
 	'runnerctl.1 6 Ta busy' 'runnerctl.conf.5 Ic pool-path' 'runnerctl.conf.5 Ic cpu-weight' 'runnerctl.conf.5 Li @serial-log@'; do
 	without "man/${line%% *}" "^\\.It ${line#* }" "$here/check-man.sh" "$runnerctl" "$work/tree"
 done
+without man/runnerctl-status.1 'cpu_nanoseconds' "$here/check-man.sh" "$runnerctl" "$work/tree"
+without man/runnerctl-status.1 'docker_failed' "$here/check-man.sh" "$runnerctl" "$work/tree"
+without lib/core/problem.c 'docker_failed' "$here/check-man.sh" "$runnerctl" "$work/tree"
 without man/runnerctl-status.1 'cpu_weight' "$here/check-man.sh" "$runnerctl" "$work/tree"
 without lib/base/error.h 'RC_BUSY' "$here/check-man.sh" "$runnerctl" "$work/tree"
 without lib/core/config.c 'pool-path' "$here/check-man.sh" "$runnerctl" "$work/tree"

@@ -18,7 +18,7 @@ static void
 view_release(struct rc_view *view)
 {
 	rc_appliance_release(&view->appliance);
-	rc_strv_release(&view->problems);
+	rc_problems_release(&view->problems);
 }
 
 int
@@ -30,13 +30,16 @@ fake_list(struct rc_session *session, struct rc_views *ret, struct rc_error *err
 	if (strcmp(session->connect, "fake:empty") == 0)
 		return 0;
 	view = add_view(ret, "ci-1", RC_STATE_READY);
-	view->running = view->measured = true;
-	view->memory_host = UINT64_C(431) << 20;
-	view->disk_host = UINT64_C(2254857830);
-	view->cpu_time = UINT64_C(1234567890123456);
+	view->running = true;
+	view->usage = (struct rc_usage){ .memory = UINT64_C(431) << 20,
+		.cpu = UINT64_C(1234567890123456),
+		.disk = UINT64_C(2254857830),
+		.guest_memory = UINT64_C(2) << 30,
+		.guest_free = UINT64_C(1738) << 20 };
 	add_view(ret, "ci-2", RC_STATE_CREATED);
 	view = add_view(ret, "old", RC_STATE_STARTED);
-	rc_strv_add(&view->problems, "the domain is off; 'runnerctl destroy old' removes it");
+	rc_problems_add(&view->problems, RC_PROBLEM_OFF,
+	    "the domain is off; 'runnerctl destroy old' removes it");
 	view->emulated = true;
 	return 0;
 }
@@ -60,6 +63,7 @@ fake_status(
 			.jobs = 1,
 			.disk_size = 100,
 			.disk_used = 37 };
+		view->pace = (struct rc_pace){ .seconds = 1, .cpus = 0.42 };
 		view->contacted = view->running ? 1768557600 : 0;
 	}
 	while (name && ret->count > 1)

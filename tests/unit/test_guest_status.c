@@ -232,6 +232,59 @@ test_size(void **state)
 	}
 }
 
+/* What cannot be of this appliance is forgotten, and nothing else. */
+static void
+test_check(void **state)
+{
+	static const struct rc_limits limits = { .memory = 4000, .disk = 9000 };
+	static const struct {
+		const char *why;
+		struct rc_guest_status said;
+		bool honest, disk, inodes, memory; /* what is left of it */
+	} cases[] = {
+		{ "true",
+		    { .disk_size = 9000,
+			.disk_used = 9000,
+			.inodes = 5,
+			.inodes_used = 5,
+			.memory_total = 4000,
+			.memory_available = 4000 },
+		    true, true, true, true },
+		{ "nothing said", { .jobs = 1 }, true, false, false, false },
+		{ "a disk more than full",
+		    { .disk_size = 100, .disk_used = 101, .inodes = 5, .memory_total = 9 }, false,
+		    false, true, true },
+		{ "a disk larger than its cap",
+		    { .disk_size = 9001, .inodes = 5, .memory_total = 9 }, false, false, true,
+		    true },
+		{ "used of nothing", { .disk_used = 1, .inodes = 5, .memory_total = 9 }, false,
+		    false, true, true },
+		{ "more inodes than there are",
+		    { .disk_size = 1, .inodes = 5, .inodes_used = 6, .memory_total = 9 }, false,
+		    true, false, true },
+		{ "more memory than it was given",
+		    { .disk_size = 1, .inodes = 5, .memory_total = 4001 }, false, true, true,
+		    false },
+		{ "more free than there is",
+		    { .disk_size = 1, .inodes = 5, .memory_total = 9, .memory_available = 10 },
+		    false, true, true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RC_COUNT(cases); i++) {
+		struct rc_guest_status s = cases[i].said;
+
+		if (rc_guest_status_check(&s, &limits) != cases[i].honest ||
+		    (s.disk_size != 0) != cases[i].disk || (s.inodes != 0) != cases[i].inodes ||
+		    (s.memory_total != 0) != cases[i].memory)
+			fail_msg("%s", cases[i].why);
+		if ((!s.disk_size && s.disk_used) || (!s.inodes && s.inodes_used) ||
+		    (!s.memory_total && s.memory_available))
+			fail_msg("%s: a part of it is left", cases[i].why);
+		assert_int_equal(s.jobs, cases[i].said.jobs);
+	}
+}
+
 /* Every file is as it may come from a guest; none brings anything but its numbers. */
 static void
 test_hostile(void **state)
@@ -284,6 +337,7 @@ main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_hostile),
 	};
 

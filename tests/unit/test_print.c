@@ -49,10 +49,18 @@ static void
 fill_busy(struct rc_view *view)
 {
 	*view = (struct rc_view){ .running = true,
-		.measured = true,
-		.memory_host = UINT64_C(431) << 20,
-		.disk_host = UINT64_C(2254857830),
-		.cpu_time = UINT64_C(1000000000000000),
+		.usage = { .memory = UINT64_C(431) << 20,
+		    .cpu = UINT64_C(1000000000000000),
+		    .disk = UINT64_C(2254857830),
+		    .read = UINT64_C(3) << 30,
+		    .written = UINT64_C(5) << 20,
+		    .reads = 7,
+		    .writes = 8,
+		    .received = UINT64_C(9007199254740993),
+		    .sent = RC_UNKNOWN,
+		    .guest_memory = UINT64_C(1971) << 20,
+		    .guest_free = UINT64_C(1661) << 20 },
+		.pace = { 1.25, 0.424, 2 << 20, 1536, -1, 0 },
 		.guest_known = true,
 		.isolation = RC_ISOLATED,
 		.contacted = NOW - 12 };
@@ -128,19 +136,27 @@ test_health(void **state)
 	(void)state;
 	fill_busy(&items[0]);
 	fill_fresh(&items[1]);
-	items[0].running = false;
 	paper_open(&paper, 80);
 	rc_print_views(&paper.page, &views, true);
 	paper_expect(&paper,
-	    "NAME  STATE    JOBS  CONTACT  RUNNER     DISK      IMAGE               AGE\n"
-	    "ci-1  stopped  1     12s      #42 owned  2.1G/20G  appliance@20260115  3d\n"
-	    "ci-2  created  -     -        -          -/150G    -                   -\n");
+	    "NAME  STATE    JOBS  CPU   MEMORY   INSIDE  DISK      CONTACT  RUNNER     AGE\n"
+	    "ci-1  running  1     0.42  431M/2G  310M    2.1G/20G  12s      #42 owned  3d\n"
+	    "ci-2  created  -     -     -/16G    -       -/150G    -        -          -\n");
+
+	/* What libvirt left out, and what a guest said too long ago, is not 0. */
+	items[0].usage = RC_USAGE_UNKNOWN;
+	items[0].pace.cpus = -1;
+	paper_open(&paper, 80);
+	rc_print_views(&paper.page, &(struct rc_views){ items, 1 }, true);
+	paper_expect(&paper,
+	    "NAME  STATE    JOBS  CPU  MEMORY  INSIDE  DISK   CONTACT  RUNNER     AGE\n"
+	    "ci-1  running  1     -    -/2G    -       -/20G  12s      #42 owned  3d\n");
 }
 
 static void
 test_notes(void **state)
 {
-	char *problems[] = { hostile_problem };
+	struct rc_problem problem = { RC_PROBLEM_DOCKER_FAILED, hostile_problem };
 	struct rc_view items[2];
 	struct rc_views views = { items, 2 };
 	struct paper paper;
@@ -152,7 +168,7 @@ test_notes(void **state)
 	rc_print_notes(&paper.page, &(struct rc_views){ items, 1 });
 	paper_expect(&paper, "");
 
-	items[0].problems = (struct rc_strv){ problems, 1 };
+	items[0].problems = (struct rc_problems){ &problem, 1 };
 	paper_open(&paper, 80);
 	rc_print_notes(&paper.page, &views);
 	paper_expect(&paper, "\nci-1: docker says \"?]0;pwned?\" ?\n"
@@ -179,8 +195,11 @@ test_view(void **state)
 			     "  image     appliance@20260115\n"
 			     "  profile   default\n"
 			     "  cpus      2, together at most 1.5 of the host's; weight 20\n"
-			     "  memory    431 MiB on the host, of 2 GiB\n"
+			     "  cpu       0.42 of the host's now; 11d 13h since its start\n"
+			     "  memory    431 MiB on the host, of 2 GiB; 310 MiB used inside\n"
 			     "  disk      2.1 GiB on the host, of 20 GiB; 37% full inside\n"
+			     "  i/o       2 MiB/s read, 1.5 KiB/s written; 3 GiB and 5 MiB since "
+			     "its start\n"
 			     "  network   192.168.231.10, 52:54:00:8a:51:0c\n"
 			     "  filter    runnerctl-0123456789ab, in force\n"
 			     "  holes     10.0.0.5:443/tcp,10.0.9.0/24\n"
@@ -206,7 +225,7 @@ test_view(void **state)
 static void
 test_json(void **state)
 {
-	char *problems[] = { hostile_problem };
+	struct rc_problem problem = { RC_PROBLEM_DOCKER_FAILED, hostile_problem };
 	struct rc_view items[2];
 	struct rc_views views = { items, 2 };
 	struct paper paper;
@@ -214,7 +233,7 @@ test_json(void **state)
 	(void)state;
 	fill_busy(&items[0]);
 	fill_fresh(&items[1]);
-	items[0].problems = (struct rc_strv){ problems, 1 };
+	items[0].problems = (struct rc_problems){ &problem, 1 };
 	paper_open(&paper, 0);
 	rc_json_views(&paper.page, &views);
 	paper_expect(&paper,
@@ -232,20 +251,27 @@ test_json(void **state)
 	    "\"tags\":[\"docker\",\"kvm\"],\"token_expires\":1768816800,"
 	    "\"contacted\":1768730388},"
 	    "\"isolation\":\"in_force\",\"measured\":{\"memory\":451936256,\"disk\":2254857830,"
-	    "\"cpu_nanoseconds\":1000000000000000},"
+	    "\"cpu_nanoseconds\":1000000000000000,"
+	    "\"read_bytes\":3221225472,\"written_bytes\":5242880,\"reads\":7,\"writes\":8,"
+	    "\"received_bytes\":9007199254740993,\"sent_bytes\":null,"
+	    "\"guest_memory\":2066743296,\"guest_memory_free\":1741684736,"
+	    "\"interval\":1.25,\"cpus\":0.424,\"read_pace\":2097152,\"written_pace\":1536,"
+	    "\"received_pace\":null,\"sent_pace\":0},"
 	    "\"guest\":{\"runner\":\"polling\",\"docker\":\"ok\",\"jobs\":1,"
 	    "\"time\":1768730400,\"uptime\":3600.5,\"disk_size\":1000,\"disk_used\":374,"
 	    "\"inodes\":10,\"inodes_used\":5,\"memory_total\":2147483648,"
 	    "\"memory_available\":1073741824,\"boot_kernel\":0.5,\"boot_docker\":2.25,"
 	    "\"boot_polling\":0},"
-	    "\"problems\":[\"docker says \\\"?]0;pwned?\\\" ?\"]},"
+	    "\"problems\":[\"docker says \\\"?]0;pwned?\\\" ?\"],"
+	    "\"problem_codes\":[\"docker_failed\"]},"
 	    "{\"name\":\"ci-2\",\"generation\":1,"
 	    "\"uuid\":\"7f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11\",\"state\":\"created\","
 	    "\"image\":null,\"profile\":null,\"created\":null,\"mac\":null,\"ip\":null,"
 	    "\"filter\":null,\"holes\":[],\"limits\":{\"cpus\":4,\"cpu_cap\":4,\"cpu_weight\":20,"
 	    "\"memory\":17179869184,"
 	    "\"disk\":161061273600},\"running\":false,\"emulated\":true,\"runner\":null,"
-	    "\"isolation\":null,\"measured\":null,\"guest\":null,\"problems\":[]}]}\n");
+	    "\"isolation\":null,\"measured\":null,\"guest\":null,\"problems\":[],"
+	    "\"problem_codes\":[]}]}\n");
 }
 
 static void

@@ -1,0 +1,147 @@
+/* Appliances as seen from outside, for programs. */
+#include <math.h>
+
+#include "cmd/json.h"
+#include "cmd/print.h"
+#include "cmd/text.h"
+
+/* RC_UNKNOWN is null. */
+static void
+put_known(cJSON *to, const char *key, uint64_t number)
+{
+	if (number == RC_UNKNOWN)
+		cJSON_AddNullToObject(to, key);
+	else
+		rc_json_bytes(to, key, number);
+}
+
+static void
+put_pace(cJSON *to, const char *key, const struct rc_pace *pace, double value)
+{
+	if (pace->seconds <= 0 || value < 0)
+		cJSON_AddNullToObject(to, key);
+	else
+		cJSON_AddNumberToObject(to, key, round(value * 1000) / 1000);
+}
+
+static void
+put_measured(cJSON *to, const struct rc_view *view)
+{
+	const struct rc_usage *usage = &view->usage;
+	const struct rc_pace *pace = &view->pace;
+	cJSON *object;
+
+	if (!view->running) {
+		cJSON_AddNullToObject(to, "measured");
+		return;
+	}
+	object = cJSON_AddObjectToObject(to, "measured");
+	put_known(object, "memory", usage->memory);
+	put_known(object, "disk", usage->disk);
+	put_known(object, "cpu_nanoseconds", usage->cpu);
+	put_known(object, "read_bytes", usage->read);
+	put_known(object, "written_bytes", usage->written);
+	put_known(object, "reads", usage->reads);
+	put_known(object, "writes", usage->writes);
+	put_known(object, "received_bytes", usage->received);
+	put_known(object, "sent_bytes", usage->sent);
+	put_known(object, "guest_memory", usage->guest_memory);
+	put_known(object, "guest_memory_free", usage->guest_free);
+	put_pace(object, "interval", pace, pace->seconds);
+	put_pace(object, "cpus", pace, pace->cpus);
+	put_pace(object, "read_pace", pace, pace->read);
+	put_pace(object, "written_pace", pace, pace->written);
+	put_pace(object, "received_pace", pace, pace->received);
+	put_pace(object, "sent_pace", pace, pace->sent);
+}
+
+/* Of a whole that is not known there are no parts. */
+static void
+put_part(cJSON *to, const char *key, uint64_t part, uint64_t whole)
+{
+	put_known(to, key, whole ? part : RC_UNKNOWN);
+}
+
+static void
+put_guest(cJSON *to, const struct rc_view *view)
+{
+	const struct rc_guest_status *guest = &view->guest;
+	cJSON *object;
+
+	if (!view->guest_known) {
+		cJSON_AddNullToObject(to, "guest");
+		return;
+	}
+	object = cJSON_AddObjectToObject(to, "guest");
+	rc_json_text(object, "runner", guest->runner);
+	rc_json_text(object, "docker", guest->docker);
+	rc_json_number(object, "jobs", guest->jobs);
+	rc_json_time(object, "time", guest->time);
+	cJSON_AddNumberToObject(object, "uptime", guest->uptime);
+	put_part(object, "disk_size", guest->disk_size, guest->disk_size);
+	put_part(object, "disk_used", guest->disk_used, guest->disk_size);
+	put_part(object, "inodes", guest->inodes, guest->inodes);
+	put_part(object, "inodes_used", guest->inodes_used, guest->inodes);
+	put_part(object, "memory_total", guest->memory_total, guest->memory_total);
+	put_part(object, "memory_available", guest->memory_available, guest->memory_total);
+	cJSON_AddNumberToObject(object, "boot_kernel", guest->boot_kernel);
+	cJSON_AddNumberToObject(object, "boot_docker", guest->boot_docker);
+	cJSON_AddNumberToObject(object, "boot_polling", guest->boot_polling);
+}
+
+static void
+put_problems(cJSON *to, const struct rc_problems *problems)
+{
+	cJSON *texts = cJSON_AddArrayToObject(to, "problems");
+	cJSON *codes = cJSON_AddArrayToObject(to, "problem_codes");
+
+	for (size_t i = 0; i < problems->count; i++) {
+		scoped(rc_str_release) char *clean = rc_text_clean(problems->items[i].text);
+
+		cJSON_AddItemToArray(texts, cJSON_CreateString(clean));
+		cJSON_AddItemToArray(
+		    codes, cJSON_CreateString(rc_problem_word(problems->items[i].code)));
+	}
+}
+
+static const char *
+isolation_name(enum rc_confidence isolation)
+{
+	static const char *const names[] = { [RC_UNCHECKED] = NULL,
+		[RC_ISOLATED] = "in_force",
+		[RC_UNREADABLE] = "unknown",
+		[RC_OUTDATED] = "outdated",
+		[RC_CUT_OFF] = "cut_off",
+		[RC_EXPOSED] = "exposed" };
+
+	return names[isolation];
+}
+
+static cJSON *
+view_object(const struct rc_view *view)
+{
+	cJSON *object = cJSON_CreateObject(), *runner;
+
+	rc_json_appliance(object, &view->appliance);
+	cJSON_AddBoolToObject(object, "running", view->running);
+	cJSON_AddBoolToObject(object, "emulated", view->emulated);
+	runner = rc_json_runner(object, &view->appliance);
+	if (cJSON_IsObject(runner))
+		rc_json_time(runner, "contacted", view->contacted);
+	rc_json_text(object, "isolation", isolation_name(view->isolation));
+	put_measured(object, view);
+	put_guest(object, view);
+	put_problems(object, &view->problems);
+	return object;
+}
+
+void
+rc_json_views(const struct rc_page *page, const struct rc_views *views)
+{
+	scoped(rc_json_release) cJSON *document = rc_json_document();
+	cJSON *array = cJSON_AddArrayToObject(document, "appliances");
+
+	for (size_t i = 0; i < views->count; i++)
+		cJSON_AddItemToArray(array, view_object(&views->items[i]));
+	rc_json_print(page, document);
+}
