@@ -22,7 +22,7 @@ enum rc_option_type {
 	RC_OPT_COUNT,    /* unsigned, 1 to 9999 */
 	RC_OPT_ID,       /* int64_t, from 1 */
 	RC_OPT_SIZE,     /* uint64_t, bytes */
-	RC_OPT_CPUS,     /* unsigned, percent of one CPU */
+	RC_OPT_LIMIT,    /* struct rc_limits: the limit of the option's name in it */
 	RC_OPT_DURATION, /* int64_t, seconds */
 	RC_OPT_WAIT,     /* int64_t, seconds; the value is optional and needs its '=' */
 	RC_OPT_LIST,     /* struct rc_strv; each use adds an item */
@@ -76,7 +76,7 @@ struct rc_command {
 	const char *summary;  /* at most 60 characters, no full stop */
 	const char *also;     /* words of other programs for it, for "did you mean"; or NULL */
 	const char *examples; /* whole lines for --help, or NULL */
-	struct rc_option_group groups[3]; /* the last one is empty */
+	struct rc_option_group groups[4]; /* the last one is empty */
 	size_t args_size;
 	const void *defaults; /* a struct of args_size, or NULL: all zero */
 	unsigned names_min, names_max;

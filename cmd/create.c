@@ -1,6 +1,7 @@
 /* create: appliances, and with a token their runners. */
 #include "base/scope.h"
 #include "cmd/command.h"
+#include "cmd/limits.h"
 #include "cmd/names.h"
 #include "cmd/report.h"
 #include "cmd/runner.h"
@@ -21,12 +22,6 @@ static const struct rc_option create_options[] = {
 	{ "count", 0, RC_OPT_COUNT, FIELD(count), "N", "make N appliances: NAME-1 to NAME-N" },
 	{ "image", 0, RC_OPT_TEXT, FIELD(image), "IMAGE", "what to boot: NAME or NAME@VERSION" },
 	{ "profile", 0, RC_OPT_TEXT, FIELD(profile), "NAME", "sizes and limits to start from" },
-	{ "cpus", 0, RC_OPT_COUNT, FIELD(limits.cpus), "N", "virtual CPUs" },
-	{ "cpu-cap", 0, RC_OPT_CPUS, FIELD(limits.cpu_cap), "N",
-	    "CPUs of the host to use at most, such as 1.5" },
-	{ "memory", 0, RC_OPT_SIZE, FIELD(limits.memory), "SIZE", "memory, such as 4GiB" },
-	{ "disk", 0, RC_OPT_SIZE, FIELD(limits.disk), "SIZE",
-	    "size of the data disk, such as 20GiB" },
 	{ "allow", 0, RC_OPT_LIST, FIELD(allow), "HOLE",
 	    "let it reach ADDRESS[/PREFIX][:PORT[/udp]] too" },
 	{ "dry-run", 'n', RC_OPT_FLAG, FIELD(dry_run), NULL, "print the steps, change nothing" },
@@ -86,6 +81,7 @@ const struct rc_command rc_cmd_create = {
 		    "  runnerctl create big --cpus 4 --memory 8GiB --disk 60GiB\n",
 	.groups = {
 		{ "Options", create_options, 0 },
+		{ "Limits", rc_limit_options, FIELD(limits) },
 		{ "Runner", rc_runner_options, FIELD(runner) },
 	},
 	.args_size = sizeof(struct create_args),

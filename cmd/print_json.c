@@ -1,18 +1,7 @@
 /* Results for programs, but for what appliances are like: see print_json_views.c. */
 #include "cmd/json.h"
 #include "cmd/print.h"
-
-static void
-put_limits(cJSON *to, const struct rc_limits *limits)
-{
-	cJSON *object = cJSON_AddObjectToObject(to, "limits");
-
-	rc_json_number(object, "cpus", limits->cpus);
-	cJSON_AddNumberToObject(object, "cpu_cap", limits->cpu_cap / 100.0);
-	rc_json_number(object, "cpu_weight", limits->cpu_weight);
-	rc_json_bytes(object, "memory", limits->memory);
-	rc_json_bytes(object, "disk", limits->disk);
-}
+#include "cmd/print_limits.h"
 
 cJSON *
 rc_json_runner(cJSON *to, const struct rc_appliance *a)
@@ -50,7 +39,7 @@ rc_json_appliance(cJSON *to, const struct rc_appliance *a)
 	rc_json_text(to, "filter", a->filter);
 	rc_strv_split(&holes, a->holes ? a->holes : "", ',');
 	rc_json_list(to, "holes", &holes);
-	put_limits(to, &a->limits);
+	rc_json_limits(to, a);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "base/size.h"
 #include "base/str.h"
 #include "cmd/print.h"
+#include "cmd/print_limits.h"
 #include "cmd/text.h"
 
 static void RC_PRINTF(3, 4) row(const struct rc_page *page, const char *label, const char *fmt, ...)
@@ -160,6 +161,24 @@ print_flows(const struct rc_page *page, const struct rc_view *view)
 }
 
 static void
+print_line(const struct rc_page *page, const char *label, char *text)
+{
+	scoped(rc_str_release) char *owned = text;
+
+	if (owned)
+		row(page, label, "%s", owned);
+}
+
+/* Those that there need not be, and what the next generation gets. */
+static void
+print_caps(const struct rc_page *page, const struct rc_appliance *a)
+{
+	print_line(page, "i/o cap", rc_limits_disk_line(&a->limits));
+	print_line(page, "net cap", rc_limits_traffic_line(&a->limits));
+	print_line(page, "wanted", rc_limits_wanted_line(a));
+}
+
+static void
 print_age(const struct rc_page *page, const struct rc_appliance *a)
 {
 	time_t created = (time_t)a->created;
@@ -189,6 +208,7 @@ rc_print_view(const struct rc_page *page, const struct rc_view *view)
 	print_cpus(page, view);
 	print_sizes(page, view);
 	print_flows(page, view);
+	print_caps(page, &view->appliance);
 	row(page, "network", "%s, %s", a->ip ? a->ip : "-", a->mac ? a->mac : "-");
 	if (a->filter)
 		row(page, "filter", "%s%s", a->filter,

@@ -1,7 +1,6 @@
 /* The values of options.  The whole text counts or none of it: "4x" is not 4. */
 #include "cmd/value.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,30 +10,12 @@
 
 #define COUNT_MAX 9999
 
-/* Digits only: strtoull also takes blanks, signs and 0x. */
-static int
-read_number(int64_t *ret, const char *text, int64_t max, struct rc_error *err)
-{
-	int64_t number = 0;
-	const char *c = text;
-
-	for (; *c >= '0' && *c <= '9'; c++)
-		if (__builtin_mul_overflow(number, 10, &number) ||
-		    __builtin_add_overflow(number, *c - '0', &number))
-			break;
-	if (*c || number < 1 || number > max)
-		return rc_fail(
-		    err, RC_USAGE, "'%s' is not a whole number from 1 to %" PRId64, text, max);
-	*ret = number;
-	return 0;
-}
-
 static int
 set_count(unsigned *field, const char *text, struct rc_error *err)
 {
 	int64_t number = 0;
 
-	if (read_number(&number, text, COUNT_MAX, err) < 0)
+	if (rc_number_parse(&number, text, COUNT_MAX, err) < 0)
 		return -1;
 	*field = (unsigned)number;
 	return 0;
@@ -70,6 +51,18 @@ set_secret(char **field, char *text, struct rc_error *err)
 	return 0;
 }
 
+static int
+set_limit(struct rc_limits *field, const char *name, const char *text, struct rc_error *err)
+{
+	const struct rc_limit *limit = rc_limit_find(name);
+	uint64_t value = 0;
+
+	if (rc_limit_parse(&value, limit, text, err) < 0)
+		return -1;
+	rc_limit_put(field, limit, value);
+	return 0;
+}
+
 int
 rc_value_set(const struct rc_option *option, void *field, char *text, struct rc_error *err)
 {
@@ -86,11 +79,11 @@ rc_value_set(const struct rc_option *option, void *field, char *text, struct rc_
 	case RC_OPT_COUNT:
 		return set_count(field, text, err);
 	case RC_OPT_ID:
-		return read_number(field, text, INT64_MAX, err);
+		return rc_number_parse(field, text, INT64_MAX, err);
 	case RC_OPT_SIZE:
 		return rc_size_parse(field, text, err);
-	case RC_OPT_CPUS:
-		return rc_cpus_parse(field, text, err);
+	case RC_OPT_LIMIT:
+		return set_limit(field, option->name, text, err);
 	case RC_OPT_DURATION:
 	case RC_OPT_WAIT:
 		return rc_duration_parse(field, text, err);
@@ -125,7 +118,7 @@ rc_value_size(enum rc_option_type type)
 		[RC_OPT_COUNT] = sizeof(unsigned),
 		[RC_OPT_ID] = sizeof(int64_t),
 		[RC_OPT_SIZE] = sizeof(uint64_t),
-		[RC_OPT_CPUS] = sizeof(unsigned),
+		[RC_OPT_LIMIT] = sizeof(struct rc_limits),
 		[RC_OPT_DURATION] = sizeof(int64_t),
 		[RC_OPT_WAIT] = sizeof(int64_t),
 		[RC_OPT_LIST] = sizeof(struct rc_strv),

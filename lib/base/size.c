@@ -1,13 +1,32 @@
-/* Sizes and durations: strict readers (the whole text or an error), short writers. */
+/* Numbers, sizes and durations: strict readers (the whole text or an error), short writers. */
 #include "base/size.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SIZE_HINT "write a number and a unit, such as 512MiB or 4GiB"
 #define DURATION_HINT "write a number and a unit, such as 90s, 30m, 2h or 7d"
+
+/* Digits only: strtoll also takes blanks, signs and 0x. */
+int
+rc_number_parse(int64_t *ret, const char *text, int64_t max, struct rc_error *err)
+{
+	int64_t number = 0;
+	const char *c = text;
+
+	for (; *c >= '0' && *c <= '9'; c++)
+		if (__builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, *c - '0', &number))
+			break;
+	if (*c || number < 1 || number > max)
+		return rc_fail(
+		    err, RC_USAGE, "'%s' is not a whole number from 1 to %" PRId64, text, max);
+	*ret = number;
+	return 0;
+}
 
 /* The power of 1024 that a suffix means, or -1. */
 static int

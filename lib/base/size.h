@@ -1,10 +1,14 @@
-/* Sizes and durations as people write them. */
+/* Numbers, sizes and durations as people write them. */
 #ifndef RC_BASE_SIZE_H
 #define RC_BASE_SIZE_H
 
 #include <stdint.h>
 
 #include "base/error.h"
+
+/* A whole number from 1 to max. */
+RC_MUST_CHECK int rc_number_parse(
+    int64_t *ret, const char *text, int64_t max, struct rc_error *err);
 
 /*
  * "512MiB", "2GiB", "1.5G": bytes.  K, M, G, T mean powers of 1024 with or

@@ -61,13 +61,6 @@ rc_ownership_name(enum rc_ownership ownership)
 	return ownership_names[ownership];
 }
 
-bool
-rc_limits_equal(const struct rc_limits *a, const struct rc_limits *b)
-{
-	return a->cpus == b->cpus && a->cpu_cap == b->cpu_cap && a->cpu_weight == b->cpu_weight &&
-	       a->memory == b->memory && a->disk == b->disk;
-}
-
 void
 rc_appliance_release(struct rc_appliance *a)
 {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "core/limits.h"
 
 /* Where a generation stands in its life; the order is the order of that life. */
 enum rc_state {
@@ -27,16 +28,6 @@ enum rc_ownership {
 };
 const char *rc_ownership_name(enum rc_ownership ownership);
 bool rc_ownership_parse(enum rc_ownership *ret, const char *name);
-
-struct rc_limits {
-	unsigned cpus;
-	unsigned cpu_cap;    /* hard cap of the whole VM, percent of one CPU: 150 is 1.5 CPUs */
-	unsigned cpu_weight; /* 2..10000; 100 is what everything else on the host has */
-	uint64_t memory;     /* bytes */
-	uint64_t disk;       /* bytes: virtual size of the data disk */
-};
-
-bool rc_limits_equal(const struct rc_limits *a, const struct rc_limits *b);
 
 /* One generation.  Strings are owned, and NULL while not known. */
 struct rc_appliance {

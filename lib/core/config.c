@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "base/scope.h"
-#include "base/size.h"
 #include "base/str.h"
 #include "core/config_value.h"
 #include "core/limits.h"
@@ -153,22 +152,17 @@ rc_config_profile(const struct rc_config *config, const char *name)
 static int
 set_profile_key(struct rc_limits *limits, const char *name, const char *text, struct rc_error *err)
 {
-	int64_t number = 0;
+	const struct rc_limit *limit = rc_limit_find(name);
+	uint64_t value = 0;
 
-	if (strcmp(name, "cpus") == 0 || strcmp(name, "cpu-weight") == 0) {
-		if (rc_value_number(&number, text, 10000, err) < 0)
-			return -1;
-		*(name[3] == 's' ? &limits->cpus : &limits->cpu_weight) = (unsigned)number;
-		return 0;
+	if (!limit) {
+		rc_fail(err, RC_USAGE, "unknown key '%s' in a profile", name);
+		return rc_hint(err, KEYS_HINT);
 	}
-	if (strcmp(name, "cpu-cap") == 0)
-		return rc_cpus_parse(&limits->cpu_cap, text, err);
-	if (strcmp(name, "memory") == 0)
-		return rc_size_parse(&limits->memory, text, err);
-	if (strcmp(name, "disk") == 0)
-		return rc_size_parse(&limits->disk, text, err);
-	rc_fail(err, RC_USAGE, "unknown key '%s' in a profile", name);
-	return rc_hint(err, KEYS_HINT);
+	if (rc_limit_parse(&value, limit, text, err) < 0)
+		return -1;
+	rc_limit_put(limits, limit, limit->optional && value == RC_NO_LIMIT ? 0 : value);
+	return 0;
 }
 
 static int

@@ -1,6 +1,5 @@
 #include "core/config_value.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,21 +23,6 @@ rc_accel_parse(enum rc_accel *ret, const char *text, struct rc_error *err)
 			return 0;
 		}
 	return rc_fail(err, RC_USAGE, "accel is auto, kvm or tcg, not '%s'", text);
-}
-
-int
-rc_value_number(int64_t *ret, const char *text, int64_t max, struct rc_error *err)
-{
-	char *end;
-	long long value;
-
-	errno = 0;
-	value = strtoll(text, &end, 10);
-	if (!*text || *end || errno || value < 1 || value > max || text[0] == '+')
-		return rc_fail(err, RC_USAGE, "'%s' is not a whole number from 1 to %lld", text,
-		    (long long)max);
-	*ret = value;
-	return 0;
 }
 
 static int
@@ -114,9 +98,9 @@ rc_value_set(void *field, enum rc_value kind, const char *text, struct rc_error 
 			return parse_either(field, "true", "false", text, err);
 		return parse_either(field, "yes", "no", text, err);
 	case RC_VALUE_ID:
-		return rc_value_number(field, text, INT64_MAX, err);
+		return rc_number_parse(field, text, INT64_MAX, err);
 	case RC_VALUE_UNSIGNED:
-		if (rc_value_number(&number, text, 1000, err) < 0)
+		if (rc_number_parse(&number, text, 1000, err) < 0)
 			return -1;
 		*(unsigned *)field = (unsigned)number;
 		return 0;

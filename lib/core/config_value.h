@@ -30,8 +30,5 @@ enum rc_value {
 /* Checks text and stores it in the field, which is of the kind's type. */
 RC_MUST_CHECK int rc_value_set(
     void *field, enum rc_value kind, const char *text, struct rc_error *err);
-/* A whole number from 1 to max. */
-RC_MUST_CHECK int rc_value_number(
-    int64_t *ret, const char *text, int64_t max, struct rc_error *err);
 
 #endif

@@ -38,6 +38,49 @@ number(uint64_t value)
 	return rc_format("%llu", (unsigned long long)value);
 }
 
+/* NULL for what is not capped. */
+static char *
+number_of_cap(uint64_t value)
+{
+	return value ? number(value) : NULL;
+}
+
+/* The caps of the data disk and of the network, in the units that libvirt wants. */
+struct caps {
+	char *rate, *rate_burst, *rate_time, *iops, *iops_burst, *iops_time;
+	char *in, *out;
+};
+
+static struct caps
+caps_of(const struct rc_limits *limits)
+{
+	uint64_t time = limits->disk_burst_time;
+
+	return (struct caps){
+		.rate = number_of_cap(limits->disk_rate),
+		.rate_burst = number_of_cap(limits->disk_rate_burst),
+		.rate_time = number_of_cap(limits->disk_rate_burst ? time : 0),
+		.iops = number_of_cap(limits->disk_iops),
+		.iops_burst = number_of_cap(limits->disk_iops_burst),
+		.iops_time = number_of_cap(limits->disk_iops_burst ? time : 0),
+		.in = number_of_cap(limits->net_in / RC_NET_UNIT),
+		.out = number_of_cap(limits->net_out / RC_NET_UNIT),
+	};
+}
+
+static void
+caps_release(struct caps *caps)
+{
+	free(caps->rate);
+	free(caps->rate_burst);
+	free(caps->rate_time);
+	free(caps->iops);
+	free(caps->iops_burst);
+	free(caps->iops_time);
+	free(caps->in);
+	free(caps->out);
+}
+
 int
 rc_domain_xml(char **ret, const struct rc_appliance *a, const struct rc_domain_parts *parts,
     const char *template, const char *origin, struct rc_error *err)
@@ -50,6 +93,7 @@ rc_domain_xml(char **ret, const struct rc_appliance *a, const struct rc_domain_p
 	scoped(rc_str_release) char *log = rc_format("/var/log/libvirt/qemu/%s-serial.log", name);
 	scoped(rc_str_release) char *cmdline =
 	    rc_format("%s runnerctl.image=%s", parts->cmdline, a->image);
+	scoped(caps_release) struct caps caps = caps_of(&a->limits);
 	const struct rc_hole holes[] = {
 		{ "type", a->emulated ? "qemu" : "kvm", NULL },
 		{ "cpu-mode", a->emulated ? "maximum" : "host-passthrough", NULL },
@@ -59,6 +103,15 @@ rc_domain_xml(char **ret, const struct rc_appliance *a, const struct rc_domain_p
 		{ "cpus", cpus, NULL },
 		{ "cpu-weight", weight, NULL },
 		{ "cpu-quota", quota, NULL },
+		{ "partition", parts->partition, NULL },
+		{ "disk-rate", caps.rate, NULL },
+		{ "disk-rate-burst", caps.rate_burst, NULL },
+		{ "disk-rate-burst-time", caps.rate_time, NULL },
+		{ "disk-iops", caps.iops, NULL },
+		{ "disk-iops-burst", caps.iops_burst, NULL },
+		{ "disk-iops-burst-time", caps.iops_time, NULL },
+		{ "net-in-kb", caps.in, NULL },
+		{ "net-out-kb", caps.out, NULL },
 		{ "kernel", parts->kernel, NULL },
 		{ "initrd", parts->initrd, NULL },
 		{ "cmdline", cmdline, NULL },

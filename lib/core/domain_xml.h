@@ -13,6 +13,7 @@ struct rc_domain_parts {
 	const char *cmdline;                 /* of the image; the image's name is appended */
 	const char *config_disk, *data_disk; /* paths */
 	const char *network;
+	const char *partition; /* of cgroups, that all appliances are in; NULL: the usual one */
 };
 
 /* template and origin: the text and its file.  The caller frees *ret. */

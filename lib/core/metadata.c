@@ -34,11 +34,14 @@ put_limits(xmlNode *root, const char *name, const struct rc_limits *from)
 {
 	xmlNode *limits = xmlNewTextChild(root, NULL, RC_XML(name), NULL);
 
-	put_number(limits, "cpus", from->cpus);
-	put_number(limits, "cpu-cap", from->cpu_cap);
-	put_number(limits, "cpu-weight", from->cpu_weight);
-	put_number(limits, "memory", (int64_t)from->memory);
-	put_number(limits, "disk", (int64_t)from->disk);
+	for (const struct rc_limit *limit = rc_limit_rows; limit->name; limit++) {
+		uint64_t value = rc_limit_get(from, limit);
+
+		if (limit->optional && value == RC_NO_LIMIT)
+			put(limits, limit->name, "none");
+		else if (value || !limit->optional)
+			put_number(limits, limit->name, (int64_t)value);
+	}
 }
 
 char *
@@ -111,20 +114,38 @@ number_if_there(xmlNode *node, const char *name)
 	return text ? number(node, name, INT64_MAX) : 0;
 }
 
-/* All of them, at least of that size. */
+/* An optional one may be missing, and in a wish be "none". */
 static bool
-read_limits(struct rc_limits *limits, xmlNode *node, int64_t least)
+read_limit(uint64_t *ret, xmlNode *node, const struct rc_limit *limit, bool wish)
 {
-	int64_t cpus = number(node, "cpus", 1024), cap = number(node, "cpu-cap", 102400);
-	int64_t weight = number(node, "cpu-weight", 10000);
-	int64_t memory = number(node, "memory", INT64_MAX), disk = number(node, "disk", INT64_MAX);
+	scoped(rc_str_release) char *text = rc_xml_attribute(node, limit->name);
+	int64_t value;
 
-	*limits = (struct rc_limits){ .cpus = (unsigned)cpus,
-		.cpu_cap = (unsigned)cap,
-		.cpu_weight = (unsigned)weight,
-		.memory = (uint64_t)memory,
-		.disk = (uint64_t)disk };
-	return cpus >= least && cap >= least && weight >= least && memory >= least && disk >= least;
+	*ret = 0;
+	if (limit->optional && !text)
+		return true;
+	if (wish && limit->optional && strcmp(text, "none") == 0) {
+		*ret = RC_NO_LIMIT;
+		return true;
+	}
+	value = number(node, limit->name, (int64_t)limit->most);
+	*ret = (uint64_t)value;
+	return value >= 0 && (value > 0 || wish || limit->optional);
+}
+
+/* In a wish, 0 is what was not said. */
+static bool
+read_limits(struct rc_limits *limits, xmlNode *node, bool wish)
+{
+	*limits = (struct rc_limits){ 0 };
+	for (const struct rc_limit *limit = rc_limit_rows; limit->name; limit++) {
+		uint64_t value;
+
+		if (!read_limit(&value, node, limit, wish))
+			return false;
+		rc_limit_put(limits, limit, value);
+	}
+	return true;
 }
 
 static bool
@@ -198,9 +219,9 @@ read_element(struct rc_appliance *a, xmlNode *root)
 	       read_accel(&a->emulated, root) && a->image && name && uuid &&
 	       strcmp(name, a->name) == 0 && strcmp(uuid, a->uuid) == 0 &&
 	       number(root, "generation", UINT32_MAX) == (int64_t)a->generation &&
-	       read_limits(&a->limits, rc_xml_child(root, "limits"), 1) &&
+	       read_limits(&a->limits, rc_xml_child(root, "limits"), false) &&
 	       read_network(a, rc_xml_child(root, "network")) &&
-	       (!own || read_limits(&a->own, own, 0)) &&
+	       (!own || read_limits(&a->own, own, true)) &&
 	       read_runner(a, rc_xml_child(root, "runner"));
 }
 

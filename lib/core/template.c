@@ -175,9 +175,23 @@ fill_text(const struct filling *fill, xmlNode *text)
 
 static bool fill_element(struct filling *fill, xmlNode *node);
 
+/* Blanks and comments say nothing. */
+static bool
+is_bare(const xmlNode *node)
+{
+	for (xmlNode *child = node->children; child; child = child->next)
+		if (child->type != XML_COMMENT_NODE && !xmlIsBlankNode(child))
+			return false;
+	return !node->properties;
+}
+
+/* An element is also left out that had nothing but such as were left out; not the document's own.
+ */
 static bool
 fill_children(struct filling *fill, xmlNode *node)
 {
+	bool lost = false;
+
 	for (xmlNode *child = node->children, *next; child; child = next) {
 		next = child->next;
 		if (child->type == XML_TEXT_NODE) {
@@ -186,9 +200,10 @@ fill_children(struct filling *fill, xmlNode *node)
 		} else if (child->type == XML_ELEMENT_NODE && !fill_element(fill, child)) {
 			xmlUnlinkNode(child);
 			xmlFreeNode(child);
+			lost = true;
 		}
 	}
-	return true;
+	return !lost || !is_bare(node) || node->parent->type == XML_DOCUMENT_NODE;
 }
 
 /* The first list in text that the element is not being repeated for yet, or NULL. */

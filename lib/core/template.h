@@ -14,7 +14,7 @@
 
 struct rc_hole {
 	const char *name;
-	/* NULL: the element that has this hole is left out. */
+	/* NULL: the element that has this hole is left out, and so is one that had only such. */
 	const char *value;
 	/*
 	 * Instead of value: the element is repeated for each item; none: left out.

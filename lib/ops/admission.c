@@ -9,24 +9,11 @@ rc_limits_choose(struct rc_limits *ret, const struct rc_config *config, const ch
     const struct rc_limits *wish, struct rc_error *err)
 {
 	const struct rc_profile *profile = rc_config_profile(config, profile_name);
-	struct rc_limits limits;
 
 	if (!profile)
 		return rc_fail(
 		    err, RC_USAGE, "there is no profile '%s' in the configuration", profile_name);
-	limits = profile->limits;
-	if (wish->cpus) {
-		/* The cap follows the CPUs unless it is given as well. */
-		limits.cpu_cap = limits.cpu_cap * wish->cpus / limits.cpus;
-		limits.cpus = wish->cpus;
-	}
-	if (wish->cpu_cap)
-		limits.cpu_cap = wish->cpu_cap;
-	if (wish->memory)
-		limits.memory = wish->memory;
-	if (wish->disk)
-		limits.disk = wish->disk;
-	*ret = limits;
+	*ret = rc_limits_over(&profile->limits, wish);
 	return rc_limits_check(ret, err);
 }
 

@@ -15,6 +15,7 @@
 #include "core/litter.h"
 #include "host/clock.h"
 #include "host/lock.h"
+#include "host/partition.h"
 #include "host/virt_network.h"
 #include "ops/fleet.h"
 #include "ops/host_objects.h"
@@ -106,6 +107,7 @@ domain_xml(struct rc_work *work, char **ret, struct rc_error *err)
 	const struct rc_ground *ground = creation->ground;
 	const struct rc_image *image = creation->image;
 	const char *root = rc_image_root(image);
+	bool local = rc_virt_is_local(work->session->virt);
 	scoped(rc_str_release) char *config =
 	    path_beside(root, rc_appliance_config_volume(&work->appliance));
 	scoped(rc_str_release) char *data =
@@ -118,6 +120,7 @@ domain_xml(struct rc_work *work, char **ret, struct rc_error *err)
 		.config_disk = config,
 		.data_disk = data,
 		.network = RC_NETWORK,
+		.partition = local && rc_host_has_partition("") ? RC_PARTITION : NULL,
 	};
 
 	return rc_domain_xml(

@@ -56,10 +56,10 @@ sed -n 's/^	RC_\([A-Z_]*\) = \([0-9]*\),.*/\2 \1/p' "$root/lib/base/error.h" | t
 sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/s/^\.It \([0-9]*\) Ta \([a-z_]*\) Ta .*/\1 \2/p' "$man/runnerctl.1" >"$work/status.manual"
 same 'exit status' "$work/status.program" "$work/status.manual"
 
-# "[host] connect": keys of sections are rows of a table, those of a profile are compared one by one.
+# "[host] connect": keys of sections are rows of a table, those of a profile are limits, rows of another.
 sed -n 's/^	KEY("\([a-z]*\)", "\([a-z-]*\)",.*/[\1] \2/p' "$root/lib/core/config.c" >"$work/keys.program"
-sed -n '/^set_profile_key/,/^}/p' "$root/lib/core/config.c" | grep -o 'strcmp(name, "[a-z-]*")' |
-	sed 's/.*"\(.*\)".*/[profile NAME] \1/' >>"$work/keys.program"
+sed -n 's/^	\(REQUIRED\|OPTIONAL\)("\([a-z-]*\)",.*/[profile NAME] \2/p' "$root/lib/core/limits.c" >"$work/limits"
+cat "$work/limits" >>"$work/keys.program"
 awk '/^\.Sh / { section = "" } /^\.Ss \[/ { section = substr($0, 5) }
 	section != "" && /^\.It Ic / { gsub(/^\.It Ic | , Ic /, " "); n = split($0, keys, " ")
 		for (i = 1; i <= n; i++) print section, keys[i] }' "$man/runnerctl.conf.5" >"$work/keys.manual"
@@ -74,7 +74,8 @@ awk '/^\.Sh / { on = /TEMPLATES/ } !on { next }
 same 'holes of the templates' "$work/holes.program" "$work/holes.manual"
 
 # Keys of JSON: all of them are named somewhere.
-cat "$root"/cmd/print_json*.c | sed -n 's/.*\(rc_json_[a-z]*\|put_[a-z]*\|cJSON_Add[A-Za-z]*\)([a-z]*, "\([a-z_]*\)".*/\2/p' | sort -u >"$work/json"
+cat "$root"/cmd/print_json*.c "$root/cmd/print_limits.c" | sed -n 's/.*\(rc_json_[a-z]*\|put_[a-z]*\|cJSON_Add[A-Za-z]*\)([a-z]*, "\([a-z_]*\)".*/\2/p' >"$work/json"
+sed 's/.* //; s/-/_/g' "$work/limits" >>"$work/json"
 [ -s "$work/json" ] || echo 'man: nothing was found to compare: keys of JSON' >&2
 while IFS= read -r key; do
 	grep -qE "^(\.Li|\.It Li|\.Pq Li|\{| ).*\b$key\b" "$man"/*.1 || {

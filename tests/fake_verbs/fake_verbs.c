@@ -91,7 +91,7 @@ fake_appliance(struct rc_appliance *a, const char *name, enum rc_state state)
 		.state = state,
 		.image = rc_strdup("appliance@20260115"),
 		.profile = rc_strdup("default"),
-		.limits = { 2, 150, 20, UINT64_C(2) << 30, UINT64_C(20) << 30 },
+		.limits = { .cpus = 2, 150, 20, UINT64_C(2) << 30, UINT64_C(20) << 30 },
 		.created = 1768471200,
 		.mac = rc_strdup("52:54:00:8a:51:0c"),
 		.ip = rc_strdup("192.168.231.10"),

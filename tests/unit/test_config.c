@@ -35,11 +35,9 @@ assert_limits(const struct rc_config *config, const char *profile, const struct 
 
 	if (!found)
 		fail_msg("there is no profile %s", profile);
-	assert_int_equal(found->limits.cpus, expected->cpus);
-	assert_int_equal(found->limits.cpu_cap, expected->cpu_cap);
-	assert_int_equal(found->limits.cpu_weight, expected->cpu_weight);
-	assert_int_equal(found->limits.memory, expected->memory);
-	assert_int_equal(found->limits.disk, expected->disk);
+	for (const struct rc_limit *limit = rc_limit_rows; limit->name; limit++)
+		if (rc_limit_get(&found->limits, limit) != rc_limit_get(expected, limit))
+			fail_msg("%s of profile %s", limit->name, profile);
 }
 
 static void
@@ -67,7 +65,8 @@ assert_defaults(const struct rc_config *config)
 	assert_string_equal(config->image, "appliance");
 	assert_string_equal(config->profile, "default");
 	assert_int_equal(config->profile_count, 1);
-	assert_limits(config, "default", &(struct rc_limits){ 2, 150, 20, 2 * GiB, 20 * GiB });
+	assert_limits(
+	    config, "default", &(struct rc_limits){ .cpus = 2, 150, 20, 2 * GiB, 20 * GiB });
 }
 
 static void
@@ -129,8 +128,10 @@ test_every_key(void **state)
 	assert_string_equal(config.dns, "9.9.9.9");
 	assert_string_equal(config.image, "disk@1");
 	assert_string_equal(config.profile, "big");
-	assert_limits(&config, "big", &(struct rc_limits){ 8, 750, 50, 16 * GiB, 1536 * GiB });
-	assert_limits(&config, "default", &(struct rc_limits){ 2, 150, 20, 2 * GiB, 20 * GiB });
+	assert_limits(
+	    &config, "big", &(struct rc_limits){ .cpus = 8, 750, 50, 16 * GiB, 1536 * GiB });
+	assert_limits(
+	    &config, "default", &(struct rc_limits){ .cpus = 2, 150, 20, 2 * GiB, 20 * GiB });
 }
 
 /* The same value, however it is written. */
@@ -191,22 +192,40 @@ test_profiles(void **state)
 		struct rc_limits limits;
 	} cases[] = {
 		{ "the default changed", "[profile default]\nmemory = 4G\n", "default",
-		    { 2, 150, 20, 4 * GiB, 20 * GiB } },
+		    { .cpus = 2, 150, 20, 4 * GiB, 20 * GiB } },
 		{ "the default is no parent",
 		    "[profile default]\nmemory = 4G\n[profile big]\ndisk = 9G\n", "big",
-		    { 2, 150, 20, 2 * GiB, 9 * GiB } },
+		    { .cpus = 2, 150, 20, 2 * GiB, 9 * GiB } },
 		{ "in two parts", "[profile a]\ncpus = 1\n[host]\n[profile a]\nmemory = 1G\n", "a",
-		    { 1, 75, 20, GiB, 20 * GiB } },
+		    { .cpus = 1, 75, 20, GiB, 20 * GiB } },
 		{ "the cap follows the CPUs", "[profile a]\ncpus = 4\n", "a",
-		    { 4, 300, 20, 2 * GiB, 20 * GiB } },
+		    { .cpus = 4, 300, 20, 2 * GiB, 20 * GiB } },
 		{ "also those of the default", "[profile default]\ncpus = 1\n", "default",
-		    { 1, 75, 20, 2 * GiB, 20 * GiB } },
+		    { .cpus = 1, 75, 20, 2 * GiB, 20 * GiB } },
 		{ "a cap of its own stays", "[profile a]\ncpu-cap = 0.5\ncpus = 4\n", "a",
-		    { 4, 50, 20, 2 * GiB, 20 * GiB } },
+		    { .cpus = 4, 50, 20, 2 * GiB, 20 * GiB } },
+		{ "caps that there need not be",
+		    "[profile a]\ndisk-rate = 1M\ndisk-rate-burst = 2M\ndisk-iops = 100\n"
+		    "disk-iops-burst = 400\ndisk-burst-time = 10s\nnet-in = 4M\nnet-out = 512K\n",
+		    "a",
+		    { .cpus = 2,
+			150,
+			20,
+			2 * GiB,
+			20 * GiB,
+			MiB,
+			2 * MiB,
+			100,
+			400,
+			10,
+			4 * MiB,
+			MiB / 2 } },
+		{ "none by name", "[profile a]\nnet-in = none\ndisk-iops = none\n", "a",
+		    { .cpus = 2, 150, 20, 2 * GiB, 20 * GiB } },
 		{ "the smallest of all",
 		    "[profile a]\ncpus = 1\ncpu-cap = 0.05\ncpu-weight = 2\nmemory = 512M\ndisk = "
 		    "1G\n",
-		    "a", { 1, 5, 2, 512 * MiB, GiB } },
+		    "a", { .cpus = 1, 5, 2, 512 * MiB, GiB } },
 	};
 
 	(void)state;
@@ -300,6 +319,8 @@ test_values(void **state)
 		{ "profile a", "memory", "1e9G", "'1e9G' is not a size" },
 		{ "profile a", "memory", "0G", "'0G' is not a size: it is zero" },
 		{ "profile a", "memory", "999999T", "'999999T' is too large" },
+		{ "profile a", "net-in", "-4MiB", "'-4MiB' is not a size" },
+		{ "profile a", "disk-iops", "0", "'0' is not a whole number from 1 to 10000000" },
 		{ "profile a", "disk", "20 GiB", "'20 GiB' is not a size" },
 		{ "profile a", "disk", "", "'' is not a size" },
 	};

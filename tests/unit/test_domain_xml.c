@@ -44,7 +44,7 @@ appliance(void)
 		.uuid = UUID,
 		.image = image,
 		.profile = profile,
-		.limits = { 2, 150, 20, UINT64_C(2) << 30, UINT64_C(20) << 30 },
+		.limits = { .cpus = 2, 150, 20, UINT64_C(2) << 30, UINT64_C(20) << 30 },
 		.created = 1768142364,
 		.mac = mac,
 		.ip = ip,
@@ -134,15 +134,15 @@ test_numbers(void **state)
 		struct rc_limits limits;
 		const char *needle;
 	} cases[] = {
-		{ "KiB, rounded down", { 1, 100, 20, (UINT64_C(1) << 30) + 1023, 1 },
+		{ "KiB, rounded down", { .cpus = 1, 100, 20, (UINT64_C(1) << 30) + 1023, 1 },
 		    "<currentMemory unit=\"KiB\">1048576<" },
-		{ "the most memory", { 1, 100, 20, UINT64_C(4) << 40, 1 },
+		{ "the most memory", { .cpus = 1, 100, 20, UINT64_C(4) << 40, 1 },
 		    "<memory unit=\"KiB\" dumpCore=\"off\">4294967296<" },
-		{ "the smallest cap is libvirt's smallest quota or more", { 1, 5, 20, 1 << 30, 1 },
-		    "<global_quota>5000<" },
-		{ "the largest cap", { 255, 25500, 20, 1 << 30, 1 }, "<global_quota>25500000<" },
-		{ "CPUs", { 255, 100, 20, 1 << 30, 1 }, "<vcpu placement=\"static\">255<" },
-		{ "weight", { 1, 100, 10000, 1 << 30, 1 }, "<shares>10000<" },
+		{ "the smallest cap", { .cpus = 1, 5, 20, 1 << 30, 1 }, "<global_quota>5000<" },
+		{ "the largest cap", { .cpus = 255, 25500, 20, 1 << 30, 1 },
+		    "<global_quota>25500000<" },
+		{ "CPUs", { .cpus = 255, 100, 20, 1 << 30, 1 }, "<vcpu placement=\"static\">255<" },
+		{ "weight", { .cpus = 1, 100, 10000, 1 << 30, 1 }, "<shares>10000<" },
 	};
 
 	(void)state;

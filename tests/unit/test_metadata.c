@@ -33,8 +33,13 @@ full(void)
 		.state = RC_STATE_READY,
 		.image = image,
 		.profile = profile,
-		.limits = { 2, 150, 20, UINT64_C(2) << 30, UINT64_C(20) << 30 },
-		.own = { .memory = UINT64_C(3) << 30 },
+		.limits = { .cpus = 2,
+		    150,
+		    20,
+		    UINT64_C(2) << 30,
+		    UINT64_C(20) << 30,
+		    .disk_rate = 1 << 20 },
+		.own = { .memory = UINT64_C(3) << 30, .net_out = RC_NO_LIMIT },
 		.created = 1768142364,
 		.template = template,
 		.group = 9,
@@ -142,12 +147,12 @@ test_edges_of_numbers(void **state)
 
 	(void)state;
 	a.generation = 999999999;
-	a.limits = (struct rc_limits){ 1024, 102400, 10000, INT64_MAX, INT64_MAX };
+	a.limits = (struct rc_limits){ .cpus = 1024, 102400, 10000, INT64_MAX, INT64_MAX };
 	a.created = a.runner_id = a.token_expires = INT64_MAX;
 	memset(a.system_id, 'x', sizeof(a.system_id) - 1);
 	check_round_trip(&a, "largest");
 	a.generation = 1;
-	a.limits = (struct rc_limits){ 1, 1, 1, 1, 1 };
+	a.limits = (struct rc_limits){ .cpus = 1, 1, 1, 1, 1 };
 	a.created = a.runner_id = a.token_expires = 0;
 	a.system_id[0] = '\0';
 	check_round_trip(&a, "smallest");
@@ -257,6 +262,10 @@ test_edits(void **state)
 		{ "memory with a unit", "\"2147483648\"", "\"2GiB\"" },
 		{ "disk as an exponent", "\"21474836480\"", "\"1e9\"" },
 		{ "a person's memory negative", "\"3221225472\"", "\"-1\"" },
+		{ "a rate negative", "disk-rate=\"1048576\"", "disk-rate=\"-1\"" },
+		{ "a rate in words", "disk-rate=\"1048576\"", "disk-rate=\"none\"" },
+		{ "a rate beyond measure", "disk-rate=\"1048576\"", "disk-rate=\"1099511627777\"" },
+		{ "a wish in words", "\"none\"", "\"all\"" },
 		{ "no disk", " disk=\"21474836480\"", "" },
 		{ "no network", "<network", "<networks" },
 		{ "no mac", " mac=\"52:54:00:d4:30:c8\"", "" },

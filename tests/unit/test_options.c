@@ -48,6 +48,7 @@ static void
 describe_value(FILE *out, const struct rc_option *option, const void *field)
 {
 	scoped(rc_str_release) char *joined = NULL;
+	uint64_t limit;
 
 	switch (option->type) {
 	case RC_OPT_FLAG:
@@ -61,7 +62,6 @@ describe_value(FILE *out, const struct rc_option *option, const void *field)
 			fprintf(out, " %s=%s", option->name, *(char *const *)field);
 		return;
 	case RC_OPT_COUNT:
-	case RC_OPT_CPUS:
 		if (*(const unsigned *)field)
 			fprintf(out, " %s=%u", option->name, *(const unsigned *)field);
 		return;
@@ -74,6 +74,11 @@ describe_value(FILE *out, const struct rc_option *option, const void *field)
 	case RC_OPT_SIZE:
 		if (*(const uint64_t *)field)
 			fprintf(out, " %s=%" PRIu64, option->name, *(const uint64_t *)field);
+		return;
+	case RC_OPT_LIMIT:
+		limit = rc_limit_get(field, rc_limit_find(option->name));
+		if (limit)
+			fprintf(out, " %s=%" PRIu64, option->name, limit);
 		return;
 	case RC_OPT_LIST:
 		joined = rc_strv_join(field, "+");
@@ -222,17 +227,17 @@ static const struct {
 	{ "two secrets", "register|a|--token|x|--token|y", "--token: given twice",
 	    "try 'runnerctl register --help'" },
 	{ "a number with a tail", "create|a|--cpus|2x",
-	    "--cpus: '2x' is not a whole number from 1 to 9999", "try 'runnerctl create --help'" },
-	{ "zero", "create|a|--cpus|0", "--cpus: '0' is not a whole number from 1 to 9999",
+	    "--cpus: '2x' is not a whole number from 1 to 10000", "try 'runnerctl create --help'" },
+	{ "zero", "create|a|--cpus|0", "--cpus: '0' is not a whole number from 1 to 10000",
 	    "try 'runnerctl create --help'" },
 	{ "a negative number", "create|a|--cpus=-1",
-	    "--cpus: '-1' is not a whole number from 1 to 9999", "try 'runnerctl create --help'" },
+	    "--cpus: '-1' is not a whole number from 1 to 10000", "try 'runnerctl create --help'" },
 	{ "a signed number", "create|a|--cpus|+1",
-	    "--cpus: '+1' is not a whole number from 1 to 9999", "try 'runnerctl create --help'" },
+	    "--cpus: '+1' is not a whole number from 1 to 10000", "try 'runnerctl create --help'" },
 	{ "a blank before it", "create|a|--cpus| 1",
-	    "--cpus: ' 1' is not a whole number from 1 to 9999", "try 'runnerctl create --help'" },
-	{ "too large by one digit", "create|a|--cpus|10000",
-	    "--cpus: '10000' is not a whole number from 1 to 9999",
+	    "--cpus: ' 1' is not a whole number from 1 to 10000", "try 'runnerctl create --help'" },
+	{ "too large by one digit", "create|a|--cpus|10001",
+	    "--cpus: '10001' is not a whole number from 1 to 10000",
 	    "try 'runnerctl create --help'" },
 	{ "an id that overflows", "create|a|--group|9223372036854775808",
 	    "--group: '9223372036854775808' is not a whole number from 1 to "

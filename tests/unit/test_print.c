@@ -70,7 +70,7 @@ fill_busy(struct rc_view *view)
 		.state = RC_STATE_READY,
 		.image = image,
 		.profile = profile,
-		.limits = { 2, 150, 20, UINT64_C(2) << 30, UINT64_C(20) << 30 },
+		.limits = { .cpus = 2, 150, 20, UINT64_C(2) << 30, UINT64_C(20) << 30 },
 		.created = NOW - 3 * 86400 - 4 * 3600,
 		.mac = mac,
 		.ip = ip,
@@ -105,7 +105,7 @@ fill_fresh(struct rc_view *view)
 		.generation = 1,
 		.uuid = "7f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11",
 		.state = RC_STATE_CREATED,
-		.limits = { 4, 400, 20, UINT64_C(16) << 30, UINT64_C(150) << 30 } };
+		.limits = { .cpus = 4, 400, 20, UINT64_C(16) << 30, UINT64_C(150) << 30 } };
 }
 
 static void
@@ -221,6 +221,11 @@ test_view(void **state)
 			     "  next      runnerctl register ci-2 --token-file FILE\n");
 }
 
+#define NO_CAPS                                                                                    \
+	",\"disk_rate\":null,\"disk_rate_burst\":null,\"disk_iops\":null,"                         \
+	"\"disk_iops_burst\":null,\"disk_burst_time\":null,\"net_in\":null,\"net_out\":null},"     \
+	"\"wanted\":{},"
+
 /* Bytes above 2^53 or with many zeros stay whole numbers; outside text stays UTF-8. */
 static void
 test_json(void **state)
@@ -245,7 +250,7 @@ test_json(void **state)
 	    "\"filter\":\"runnerctl-0123456789ab\","
 	    "\"holes\":[\"10.0.0.5:443/tcp\",\"10.0.9.0/24\"],"
 	    "\"limits\":{\"cpus\":2,\"cpu_cap\":1.5,\"cpu_weight\":20,\"memory\":2147483648,"
-	    "\"disk\":21474836480},\"running\":true,\"emulated\":false,"
+	    "\"disk\":21474836480" NO_CAPS "\"running\":true,\"emulated\":false,"
 	    "\"runner\":{\"id\":42,\"ownership\":\"owned\","
 	    "\"url\":\"https://gitlab.example.com/?[2J\",\"system_id\":\"s_6f1c2a900f3e\","
 	    "\"tags\":[\"docker\",\"kvm\"],\"token_expires\":1768816800,"
@@ -269,7 +274,7 @@ test_json(void **state)
 	    "\"image\":null,\"profile\":null,\"created\":null,\"mac\":null,\"ip\":null,"
 	    "\"filter\":null,\"holes\":[],\"limits\":{\"cpus\":4,\"cpu_cap\":4,\"cpu_weight\":20,"
 	    "\"memory\":17179869184,"
-	    "\"disk\":161061273600},\"running\":false,\"emulated\":true,\"runner\":null,"
+	    "\"disk\":161061273600" NO_CAPS "\"running\":false,\"emulated\":true,\"runner\":null,"
 	    "\"isolation\":null,\"measured\":null,\"guest\":null,\"problems\":[],"
 	    "\"problem_codes\":[]}]}\n");
 }
@@ -295,7 +300,7 @@ test_json_outcomes(void **state)
 	    "\"image\":null,\"profile\":null,\"created\":null,\"mac\":null,\"ip\":null,"
 	    "\"filter\":null,\"holes\":[],\"limits\":{\"cpus\":4,\"cpu_cap\":4,\"cpu_weight\":20,"
 	    "\"memory\":17179869184,"
-	    "\"disk\":161061273600},\"emulated\":false,\"runner\":null}},"
+	    "\"disk\":161061273600" NO_CAPS "\"emulated\":false,\"runner\":null}},"
 	    "{\"name\":\"ci-2\",\"ok\":false,\"error\":{\"code\":\"no_room\","
 	    "\"text\":\"the host is full\",\"hint\":null}}]}\n");
 }

@@ -38,7 +38,7 @@ well_appliance(void)
 		.state = RC_STATE_READY,
 		.image = image,
 		.profile = profile,
-		.limits = { 2, 150, 20, 1024 * MiB, 4096 * MiB },
+		.limits = { .cpus = 2, 150, 20, 1024 * MiB, 4096 * MiB },
 		.created = NOW - 3600,
 		.filter = filter,
 		.template = template,
@@ -62,7 +62,7 @@ well(const struct rc_appliance *a)
 		    .inodes_used = 899 },
 		.filter = "runnerctl-f",
 		.image = "appliance@2",
-		.limits = { 2, 150, 20, 1024 * MiB, 4096 * MiB },
+		.limits = { .cpus = 2, 150, 20, 1024 * MiB, 4096 * MiB },
 	};
 }
 
