@@ -28,6 +28,8 @@ void rc_print_images(const struct rc_page *page, const struct rc_image_views *im
 void rc_print_verification(const struct rc_page *page, const struct rc_verification *v);
 /* What doctor found. */
 void rc_print_checks(const struct rc_page *page, const struct rc_checks *checks);
+/* In Prometheus' text format. */
+void rc_print_metrics(const struct rc_page *page, const struct rc_views *views);
 /* The steps of a dry run. */
 void rc_print_plan(const struct rc_page *page, const struct rc_strv *plan);
 
@@ -41,8 +43,8 @@ void rc_json_checks(const struct rc_page *page, const struct rc_checks *checks);
 void rc_json_plan(const struct rc_page *page, const struct rc_strv *plan);
 void rc_json_version(const struct rc_page *page);
 
-/* "no_room": an error's name in JSON. */
-const char *rc_code_name(enum rc_code code);
+/* "in_force": in JSON and metrics; NULL if it was not checked. */
+const char *rc_isolation_word(enum rc_confidence isolation);
 /* "running", "stopped", or where else the appliance stands in its life. */
 const char *rc_view_state(const struct rc_view *view);
 

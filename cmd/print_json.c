@@ -67,25 +67,6 @@ rc_json_images(const struct rc_page *page, const struct rc_image_views *images)
 	rc_json_print(page, document);
 }
 
-const char *
-rc_code_name(enum rc_code code)
-{
-	static const char *const names[] = {
-		[RC_OK] = "ok",
-		[RC_FAILED] = "failed",
-		[RC_USAGE] = "usage",
-		[RC_NOT_FOUND] = "not_found",
-		[RC_PARTLY] = "partly",
-		[RC_NO_ROOM] = "no_room",
-		[RC_BUSY] = "busy",
-		[RC_HOST] = "host",
-		[RC_GITLAB] = "gitlab",
-		[RC_TIMEOUT] = "timeout",
-	};
-
-	return names[code];
-}
-
 static void
 put_error(cJSON *to, const struct rc_error *error)
 {

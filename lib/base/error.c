@@ -10,6 +10,25 @@
 
 #include "base/str.h"
 
+const char *
+rc_code_name(enum rc_code code)
+{
+	static const char *const names[] = {
+		[RC_OK] = "ok",
+		[RC_FAILED] = "failed",
+		[RC_USAGE] = "usage",
+		[RC_NOT_FOUND] = "not_found",
+		[RC_PARTLY] = "partly",
+		[RC_NO_ROOM] = "no_room",
+		[RC_BUSY] = "busy",
+		[RC_HOST] = "host",
+		[RC_GITLAB] = "gitlab",
+		[RC_TIMEOUT] = "timeout",
+	};
+
+	return names[code];
+}
+
 /* Writes fmt into dst; what does not fit is replaced by "...". */
 static void RC_PRINTF(3, 0) put_line(char *dst, size_t size, const char *fmt, va_list args)
 {

@@ -16,6 +16,9 @@ enum rc_code {
 	RC_TIMEOUT = 9,   /* timed out waiting */
 };
 
+/* "no_room": what programs read. */
+const char *rc_code_name(enum rc_code code);
+
 struct rc_error {
 	enum rc_code code;
 	int sys;        /* errno when the kernel refused, else 0 */

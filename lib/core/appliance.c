@@ -95,6 +95,17 @@ rc_appliance_copy(struct rc_appliance *ret, const struct rc_appliance *from)
 	ret->tags = rc_strdup(from->tags);
 }
 
+int64_t
+rc_appliance_rotated(const struct rc_appliance *a, enum rc_code *ret)
+{
+	bool serves = a->state == RC_STATE_STARTED || a->state == RC_STATE_READY;
+
+	*ret = a->rotation_failed ? a->rotation_code : RC_OK;
+	if (a->rotation_failed)
+		return a->rotation_failed;
+	return serves && a->generation > 1 ? a->created : 0;
+}
+
 char *
 rc_appliance_domain(const struct rc_appliance *a)
 {

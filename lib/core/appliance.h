@@ -41,13 +41,16 @@ struct rc_appliance {
 	struct rc_limits own; /* those of them that a person gave; 0: the profile's */
 	int64_t created;      /* unix seconds */
 	char *mac, *ip;
-	char *filter;   /* the network filter it is behind */
-	char *allow;    /* holes in it that its creator asked for */
-	char *holes;    /* all it has: those, the configuration's, GitLab's */
-	char rules[17]; /* hash of the kernel's rules when they were last found right, or "" */
-	char *template; /* hash of the domain's template */
-	bool emulated;  /* runs without KVM */
-	bool successor; /* it goes only to be replaced: the next generation is not made yet */
+	char *filter;        /* the network filter it is behind */
+	char *allow;         /* holes in it that its creator asked for */
+	char *holes;         /* all it has: those, the configuration's, GitLab's */
+	char rules[17];      /* hash of the kernel's rules when they were last found right, or "" */
+	char *template;      /* hash of the domain's template */
+	bool emulated;       /* runs without KVM */
+	bool successor;      /* it goes only to be replaced: the next generation is not made yet */
+	int64_t drain_begun; /* when it was first asked to finish, unix seconds, 0: not yet */
+	int64_t rotation_failed;    /* when its replacement last failed, 0: it did not */
+	enum rc_code rotation_code; /* and how */
 
 	char *url; /* of GitLab */
 	enum rc_ownership ownership;
@@ -60,6 +63,8 @@ struct rc_appliance {
 
 void rc_appliance_release(struct rc_appliance *appliance);
 void rc_appliance_copy(struct rc_appliance *ret, const struct rc_appliance *from);
+/* How and when it was last replaced, or should have been: 0 if that never happened. */
+int64_t rc_appliance_rotated(const struct rc_appliance *appliance, enum rc_code *ret);
 /* "NAME.GENERATION"; the caller frees. */
 char *rc_appliance_domain(const struct rc_appliance *appliance);
 /* Names of the volumes a generation owns; the caller frees. */

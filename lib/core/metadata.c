@@ -65,6 +65,12 @@ rc_appliance_to_xml(const struct rc_appliance *a)
 
 	put(root, "template", a->template);
 	put(root, "successor", a->successor ? "wanted" : NULL);
+	if (a->drain_begun)
+		put_number(root, "drain-begun", a->drain_begun);
+	if (a->rotation_failed) {
+		put_number(root, "rotation-failed", a->rotation_failed);
+		put_number(root, "rotation-code", (int64_t)a->rotation_code);
+	}
 	put_limits(root, "limits", &a->limits);
 	if (!rc_limits_equal(&a->own, &none))
 		put_limits(root, "own-limits", &a->own);
@@ -202,6 +208,18 @@ read_accel(bool *emulated, xmlNode *root)
 }
 
 static bool
+read_rotation(struct rc_appliance *a, xmlNode *root)
+{
+	int64_t code = number_if_there(root, "rotation-code");
+
+	a->drain_begun = number_if_there(root, "drain-begun");
+	a->rotation_failed = number_if_there(root, "rotation-failed");
+	a->rotation_code = (enum rc_code)code;
+	return a->drain_begun >= 0 && a->rotation_failed >= 0 && code >= 0 && code <= RC_TIMEOUT &&
+	       (code != RC_OK) == (a->rotation_failed != 0);
+}
+
+static bool
 read_element(struct rc_appliance *a, xmlNode *root)
 {
 	scoped(rc_str_release) char *name = rc_xml_attribute(root, "name");
@@ -221,7 +239,7 @@ read_element(struct rc_appliance *a, xmlNode *root)
 	       number(root, "generation", UINT32_MAX) == (int64_t)a->generation &&
 	       read_limits(&a->limits, rc_xml_child(root, "limits"), false) &&
 	       read_network(a, rc_xml_child(root, "network")) &&
-	       (!own || read_limits(&a->own, own, true)) &&
+	       (!own || read_limits(&a->own, own, true)) && read_rotation(a, root) &&
 	       read_runner(a, rc_xml_child(root, "runner"));
 }
 

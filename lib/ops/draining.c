@@ -37,6 +37,8 @@ rc_drain_begin(struct rc_session *session, struct rc_appliance *a, struct rc_err
 {
 	rc_run_step(&session->run, "drain %s.%u", a->name, a->generation);
 	a->state = RC_STATE_DRAINING;
+	if (!a->drain_begun)
+		a->drain_begun = rc_clock_now();
 	/* Somebody may have removed the domain: then there is nothing to drain. */
 	if (rc_fleet_record(session, a, err) < 0)
 		return err->code == RC_NOT_FOUND ? 0 : -1;

@@ -14,6 +14,7 @@
 #include "host/lock.h"
 #include "ops/outcomes.h"
 #include "ops/rotating.h"
+#include "ops/rotation_record.h"
 
 void
 rc_rotation_release(struct rc_rotation *rotation)
@@ -230,6 +231,7 @@ run_together(struct rc_wheel *wheel, struct rc_outcome *outcomes, size_t count)
 	drain_elders(spokes, count, true);
 	for (size_t i = 0; i < count; i++) {
 		rc_spoke_remove_elder(&spokes[i]);
+		rc_rotation_note(&spokes[i]);
 		rc_spoke_release(&spokes[i]);
 	}
 	free(spokes);
@@ -249,6 +251,8 @@ rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_whe
 	if (rc_survey_take(&survey, session, NULL, &wheel->policy, err) < 0)
 		return -1;
 	collect(ret, wish, wheel, &survey);
+	if (!wish->dry_run)
+		rc_rotation_forgive(session, &survey);
 	if (wish->dry_run && plan_all(ret, wheel, &survey, err) < 0)
 		return -1;
 	count = ret->outcomes.count;

@@ -68,10 +68,56 @@ test_words(void **state)
 	assert_int_equal(ownership, RC_RUNNER_NONE);
 }
 
+static void
+test_rotated(void **state)
+{
+	static const struct {
+		const char *why;
+		struct rc_appliance a;
+		int64_t when;
+		enum rc_code result;
+	} cases[] = {
+		{ "the first", { .generation = 1, .state = RC_STATE_READY, .created = 5 }, 0,
+		    RC_OK },
+		{ "a second", { .generation = 2, .state = RC_STATE_READY, .created = 5 }, 5,
+		    RC_OK },
+		{ "not heard of yet", { .generation = 2, .state = RC_STATE_STARTED, .created = 5 },
+		    5, RC_OK },
+		{ "being made", { .generation = 2, .state = RC_STATE_CREATING, .created = 5 }, 0,
+		    RC_OK },
+		{ "on its way out", { .generation = 2, .state = RC_STATE_DRAINING, .created = 5 },
+		    0, RC_OK },
+		{ "tried in vain",
+		    { .generation = 1,
+			.state = RC_STATE_READY,
+			.created = 5,
+			.rotation_failed = 9,
+			.rotation_code = RC_GITLAB },
+		    9, RC_GITLAB },
+		{ "in vain after a success",
+		    { .generation = 3,
+			.state = RC_STATE_DRAINING,
+			.created = 5,
+			.rotation_failed = 9,
+			.rotation_code = RC_TIMEOUT },
+		    9, RC_TIMEOUT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RC_COUNT(cases); i++) {
+		enum rc_code result;
+
+		if (rc_appliance_rotated(&cases[i].a, &result) != cases[i].when ||
+		    result != cases[i].result)
+			fail_msg("%s", cases[i].why);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rotated),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_earlier_metadata),
 		cmocka_unit_test(test_words),

@@ -74,6 +74,9 @@ assert_same(const struct rc_appliance *a, const struct rc_appliance *b)
 	assert_true(rc_limits_equal(&a->own, &b->own));
 	assert_same_text(a->template, b->template);
 	assert_int_equal(a->successor, b->successor);
+	assert_int_equal(a->drain_begun, b->drain_begun);
+	assert_int_equal(a->rotation_failed, b->rotation_failed);
+	assert_int_equal(a->rotation_code, b->rotation_code);
 	assert_int_equal(a->group, b->group);
 	assert_int_equal(a->project, b->project);
 	assert_int_equal(a->created, b->created);
@@ -131,7 +134,13 @@ test_round_trips(void **state)
 		check_round_trip(&a, rc_ownership_name(a.ownership));
 	}
 	a.emulated = a.successor = true;
-	check_round_trip(&a, "emulated, to be replaced");
+	a.drain_begun = 1768142400;
+	check_round_trip(&a, "emulated, drains, to be replaced");
+	a.rotation_failed = 1768142500;
+	for (unsigned code = RC_FAILED; code <= RC_TIMEOUT; code++) {
+		a.rotation_code = (enum rc_code)code;
+		check_round_trip(&a, "its rotation failed");
+	}
 	for (size_t i = 0; i < RC_COUNT(values); i++) {
 		a.profile = a.url = a.tags = values[i];
 		if (values[i])
