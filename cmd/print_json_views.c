@@ -104,8 +104,8 @@ put_problems(cJSON *to, const struct rc_problems *problems)
 	}
 }
 
-static const char *
-isolation_name(enum rc_confidence isolation)
+const char *
+rc_isolation_word(enum rc_confidence isolation)
 {
 	static const char *const names[] = { [RC_UNCHECKED] = NULL,
 		[RC_ISOLATED] = "in_force",
@@ -117,18 +117,37 @@ isolation_name(enum rc_confidence isolation)
 	return names[isolation];
 }
 
+static void
+put_rotation(cJSON *to, const struct rc_appliance *a)
+{
+	enum rc_code result;
+	int64_t when = rc_appliance_rotated(a, &result);
+	cJSON *object;
+
+	if (!when) {
+		cJSON_AddNullToObject(to, "rotation");
+		return;
+	}
+	object = cJSON_AddObjectToObject(to, "rotation");
+	rc_json_time(object, "time", when);
+	rc_json_text(object, "result", rc_code_name(result));
+}
+
 static cJSON *
 view_object(const struct rc_view *view)
 {
 	cJSON *object = cJSON_CreateObject(), *runner;
 
 	rc_json_appliance(object, &view->appliance);
+	rc_json_text(object, "image_now", view->image_now);
+	rc_json_time(object, "drain_begun", view->appliance.drain_begun);
+	put_rotation(object, &view->appliance);
 	cJSON_AddBoolToObject(object, "running", view->running);
 	cJSON_AddBoolToObject(object, "emulated", view->emulated);
 	runner = rc_json_runner(object, &view->appliance);
 	if (cJSON_IsObject(runner))
 		rc_json_time(runner, "contacted", view->contacted);
-	rc_json_text(object, "isolation", isolation_name(view->isolation));
+	rc_json_text(object, "isolation", rc_isolation_word(view->isolation));
 	put_measured(object, view);
 	put_guest(object, view);
 	put_problems(object, &view->problems);

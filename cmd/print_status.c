@@ -179,6 +179,17 @@ print_caps(const struct rc_page *page, const struct rc_appliance *a)
 }
 
 static void
+print_image(const struct rc_page *page, const struct rc_view *view)
+{
+	const char *image = view->appliance.image ? view->appliance.image : "-";
+
+	if (view->image_now && strcmp(view->image_now, image) != 0)
+		row(page, "image", "%s; a new one would boot %s", image, view->image_now);
+	else
+		row(page, "image", "%s", image);
+}
+
+static void
 print_age(const struct rc_page *page, const struct rc_appliance *a)
 {
 	time_t created = (time_t)a->created;
@@ -190,6 +201,8 @@ print_age(const struct rc_page *page, const struct rc_appliance *a)
 	if (gmtime_r(&created, &utc))
 		strftime(date, sizeof(date), "%Y-%m-%d %H:%M UTC", &utc);
 	row(page, "age", "%s, since %s", rc_duration_format(span, page->now - a->created), date);
+	if (a->state == RC_STATE_DRAINING && a->drain_begun)
+		row(page, "drain", "for %s", rc_duration_format(span, page->now - a->drain_begun));
 }
 
 void
@@ -203,7 +216,7 @@ rc_print_view(const struct rc_page *page, const struct rc_view *view)
 	    view->emulated ? RC_EMULATED : "");
 	print_runner(page, view);
 	print_guest(page, view);
-	row(page, "image", "%s", a->image ? a->image : "-");
+	print_image(page, view);
 	row(page, "profile", "%s", a->profile ? a->profile : "-");
 	print_cpus(page, view);
 	print_sizes(page, view);

@@ -25,6 +25,7 @@ rc_problem_word(enum rc_problem_code code)
 		[RC_PROBLEM_GUEST_LIES] = "guest_lies",
 		[RC_PROBLEM_DOCKER_FAILED] = "docker_failed",
 		[RC_PROBLEM_RUNNER_FAILED] = "runner_failed",
+		[RC_PROBLEM_ROTATION_FAILED] = "rotation_failed",
 	};
 
 	return words[code];

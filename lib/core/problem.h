@@ -24,6 +24,7 @@ enum rc_problem_code {
 	RC_PROBLEM_GUEST_LIES,
 	RC_PROBLEM_DOCKER_FAILED,
 	RC_PROBLEM_RUNNER_FAILED,
+	RC_PROBLEM_ROTATION_FAILED,
 	RC_PROBLEM_CODES
 };
 const char *rc_problem_word(enum rc_problem_code code);

@@ -193,10 +193,12 @@ static struct rc_check *
 check_one(struct rc_session *session, const struct rc_appliance *a, bool fix, struct rc_checks *to)
 {
 	scoped(rc_fd_release) int lock = -1;
+	/* A look of its own: repairing the one before has changed the rules. */
+	scoped(rc_isolation_look_release) struct rc_isolation_look look = { 0 };
 	struct rc_check *check;
 	struct rc_error err;
 	char why[200];
-	enum rc_confidence found = rc_isolation_state(session, a, why);
+	enum rc_confidence found = rc_isolation_state(session, &look, a, why);
 
 	if (found == RC_ISOLATED)
 		return add(to, "isolation", RC_CHECK_OK, "behind its filter%s%s",

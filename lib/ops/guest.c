@@ -5,6 +5,7 @@
 #include "base/parallel.h"
 #include "base/str.h"
 #include "core/agent_msg.h"
+#include "host/clock.h"
 
 #define STATUS_FILE "/run/runner-status/status.json"
 #define AT_ONCE 5 /* calls of one client that libvirtd works on side by side by default */
@@ -40,6 +41,7 @@ rc_guest_status(
 struct questions {
 	struct rc_session *session;
 	struct rc_guest_answer *answers;
+	int64_t deadline;
 };
 
 static void
@@ -48,14 +50,19 @@ ask_one(void *data, size_t i)
 	struct questions *questions = data;
 	struct rc_guest_answer *a = &questions->answers[i];
 
-	a->known =
-	    a->uuid && rc_guest_status(questions->session, a->uuid, &a->status, &a->error) == 0;
+	if (!a->uuid)
+		return;
+	if (questions->deadline && rc_clock_monotonic() >= questions->deadline)
+		rc_fail(&a->error, RC_TIMEOUT, "there was no time left to ask it");
+	else
+		a->known = rc_guest_status(questions->session, a->uuid, &a->status, &a->error) == 0;
 }
 
 void
-rc_guests_ask(struct rc_session *session, struct rc_guest_answer *answers, size_t count)
+rc_guests_ask(
+    struct rc_session *session, struct rc_guest_answer *answers, size_t count, int64_t deadline)
 {
-	struct questions questions = { session, answers };
+	struct questions questions = { session, answers, deadline };
 
 	rc_parallel(count, AT_ONCE, ask_one, &questions);
 }

@@ -15,7 +15,11 @@ struct rc_guest_answer {
 	struct rc_guest_status status; /* if known */
 	struct rc_error error;         /* if not */
 };
-/* Asks several side by side: one that is silent costs seconds. */
-void rc_guests_ask(struct rc_session *session, struct rc_guest_answer *answers, size_t count);
+/*
+ * Asks several side by side: one that is silent costs seconds.  None is begun with
+ * after the deadline, by rc_clock_monotonic(); 0: there is none.
+ */
+void rc_guests_ask(
+    struct rc_session *session, struct rc_guest_answer *answers, size_t count, int64_t deadline);
 
 #endif

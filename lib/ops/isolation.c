@@ -188,12 +188,32 @@ rc_isolation_apply(struct rc_session *session, struct rc_appliance *a, struct rc
 	return apply(session, a, err);
 }
 
+void
+rc_isolation_look_release(struct rc_isolation_look *look)
+{
+	free(look->listing);
+	free(look->allow);
+	free(look->url);
+	free(look->filter);
+	*look = (struct rc_isolation_look){ 0 };
+}
+
+/* The rules of all devices are one listing, which is a program to be run. */
+static const char *
+list_rules(struct rc_isolation_look *look)
+{
+	if (!look->listed && rc_host_ebtables(&look->listing, &look->list_error) < 0)
+		look->listing = NULL;
+	look->listed = true;
+	return look->listing;
+}
+
 /* The hash of the kernel's rules for the interface in xml. */
 static enum rc_confidence
-read_rules(struct rc_session *session, const char *xml, char rules[17], char why[200])
+read_rules(struct rc_session *session, struct rc_isolation_look *look, const char *xml,
+    char rules[17], char why[200])
 {
 	scoped(rc_interface_release) struct rc_interface interface = { 0 };
-	scoped(rc_str_release) char *listing = NULL;
 	struct rc_error err;
 
 	if (rc_interface_read(&interface, xml, &err) < 0 || !interface.tap) {
@@ -204,11 +224,11 @@ read_rules(struct rc_session *session, const char *xml, char rules[17], char why
 		snprintf(why, 200, "another host's kernel cannot be asked from here");
 		return RC_UNREADABLE;
 	}
-	if (rc_host_ebtables(&listing, &err) < 0) {
-		snprintf(why, 200, "%.190s", err.text);
+	if (!list_rules(look)) {
+		snprintf(why, 200, "%.190s", look->list_error.text);
 		return RC_UNREADABLE;
 	}
-	if (!rc_ebtables_rules(rules, listing, interface.tap)) {
+	if (!rc_ebtables_rules(rules, look->listing, interface.tap)) {
 		snprintf(why, 200, "the kernel does not filter %s", interface.tap);
 		return RC_EXPOSED;
 	}
@@ -229,7 +249,8 @@ link_is_down(const char *xml)
 }
 
 static enum rc_confidence
-check_kernel(struct rc_session *session, const struct rc_appliance *a, char why[200])
+check_kernel(struct rc_session *session, struct rc_isolation_look *look,
+    const struct rc_appliance *a, char why[200])
 {
 	scoped(rc_str_release) char *xml = NULL;
 	enum rc_confidence confidence;
@@ -249,7 +270,7 @@ check_kernel(struct rc_session *session, const struct rc_appliance *a, char why[
 		snprintf(why, 200, "%.190s", err.text);
 		return RC_EXPOSED;
 	}
-	confidence = read_rules(session, xml, rules, why);
+	confidence = read_rules(session, look, xml, rules, why);
 	if (confidence == RC_ISOLATED && strcmp(rules, a->rules) != 0) {
 		snprintf(why, 200, "the kernel's rules are not those that it was started with");
 		return RC_EXPOSED;
@@ -257,20 +278,46 @@ check_kernel(struct rc_session *session, const struct rc_appliance *a, char why[
 	return confidence;
 }
 
-enum rc_confidence
-rc_isolation_state(struct rc_session *session, const struct rc_appliance *a, char why[200])
+static bool
+is_same(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* Appliances with the same holes and the same GitLab are behind the same filter. */
+const char *
+rc_isolation_filter(
+    struct rc_session *session, struct rc_isolation_look *look, const struct rc_appliance *a)
 {
 	scoped(rc_isolation_release) struct rc_isolation plan = { 0 };
-	enum rc_confidence found = check_kernel(session, a, why);
-	struct rc_error err;
+
+	if (look->planned && is_same(look->allow, a->allow) && is_same(look->url, a->url))
+		return look->filter;
+	look->planned = true;
+	rc_str_set(&look->allow, a->allow);
+	rc_str_set(&look->url, a->url);
+	rc_str_set(&look->filter, NULL);
+	if (rc_isolation_plan(&plan, session, a->allow, a->url, &look->plan_error) == 0)
+		rc_str_set(&look->filter, plan.filter.name);
+	return look->filter;
+}
+
+enum rc_confidence
+rc_isolation_state(struct rc_session *session, struct rc_isolation_look *look,
+    const struct rc_appliance *a, char why[200])
+{
+	enum rc_confidence found = check_kernel(session, look, a, why);
+	const char *filter;
 
 	if (found != RC_ISOLATED && found != RC_UNREADABLE)
 		return found;
-	if (rc_isolation_plan(&plan, session, a->allow, a->url, &err) < 0) {
-		snprintf(why, 200, "what it should be cannot be told: %.150s", err.text);
+	filter = rc_isolation_filter(session, look, a);
+	if (!filter) {
+		snprintf(
+		    why, 200, "what it should be cannot be told: %.150s", look->plan_error.text);
 		return RC_UNREADABLE;
 	}
-	if (strcmp(plan.filter.name, a->filter) == 0)
+	if (strcmp(filter, a->filter) == 0)
 		return found;
 	snprintf(why, 200, "its network filter is outdated");
 	return RC_OUTDATED;
@@ -279,6 +326,7 @@ rc_isolation_state(struct rc_session *session, const struct rc_appliance *a, cha
 int
 rc_isolation_confirm(struct rc_session *session, struct rc_appliance *a, struct rc_error *err)
 {
+	scoped(rc_isolation_look_release) struct rc_isolation_look look = { 0 };
 	scoped(rc_str_release) char *xml = NULL;
 	char why[200];
 
@@ -286,7 +334,7 @@ rc_isolation_confirm(struct rc_session *session, struct rc_appliance *a, struct 
 	    rc_domain_xml_check_filter(xml, a->filter, a->ip, err) < 0)
 		return -1;
 	a->rules[0] = '\0';
-	if (read_rules(session, xml, a->rules, why) == RC_EXPOSED) {
+	if (read_rules(session, &look, xml, a->rules, why) == RC_EXPOSED) {
 		rc_fail(err, RC_HOST, "%s", why);
 		return rc_hint(err, "is something else at work on this host's ebtables?");
 	}

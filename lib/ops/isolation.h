@@ -32,12 +32,24 @@ RC_MUST_CHECK int rc_isolation_choose(struct rc_session *session, struct rc_appl
 RC_MUST_CHECK int rc_isolation_apply(
     struct rc_session *session, struct rc_appliance *appliance, struct rc_error *err);
 
+/* What looking at several appliances in a row needs but once.  Start from { 0 }. */
+struct rc_isolation_look {
+	bool listed, planned; /* tried; if it failed, the error is set */
+	char *listing;        /* the kernel's rules */
+	char *allow, *url;    /* whose plan it is */
+	char *filter;         /* the name that it asks for */
+	struct rc_error list_error, plan_error;
+};
+void rc_isolation_look_release(struct rc_isolation_look *look);
+/* The filter that its plan asks for, of the look; NULL if that cannot be told. */
+const char *rc_isolation_filter(struct rc_session *session, struct rc_isolation_look *look,
+    const struct rc_appliance *appliance);
 /*
  * Is a running appliance behind its filter, in the kernel, and is that the filter
  * its plan asks for?  why: a line for all but RC_ISOLATED.
  */
-enum rc_confidence rc_isolation_state(
-    struct rc_session *session, const struct rc_appliance *appliance, char why[200]);
+enum rc_confidence rc_isolation_state(struct rc_session *session, struct rc_isolation_look *look,
+    const struct rc_appliance *appliance, char why[200]);
 /* The first check after a start: what the kernel has is remembered as right.  RC_HOST if it is not.
  */
 RC_MUST_CHECK int rc_isolation_confirm(

@@ -48,6 +48,7 @@ rc_views_release(struct rc_views *views)
 	for (size_t i = 0; i < views->count; i++) {
 		rc_appliance_release(&views->items[i].appliance);
 		rc_problems_release(&views->items[i].problems);
+		free(views->items[i].image_now);
 	}
 	free(views->items);
 	*views = (struct rc_views){ 0 };

@@ -1,18 +1,23 @@
-/* list and status. */
+/* list, status, and what metrics are made of. */
 #include "ops/status.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/size.h"
 #include "base/str.h"
 #include "core/name.h"
 #include "host/clock.h"
 #include "ops/contact.h"
 #include "ops/fleet.h"
 #include "ops/guest.h"
+#include "ops/image_remains.h"
 #include "ops/isolation.h"
+#include "ops/survey.h"
 
 #define INTERVAL 1.0 /* seconds between two readings, at least */
+#define PATIENCE 10  /* seconds after which metrics begins to ask no other guest, and no rules */
 #define STALE 300    /* seconds after which the status of a guest is no news */
 
 static void
@@ -43,6 +48,19 @@ note_state(struct rc_view *view)
 	case RC_STATE_DRAINING:
 		break;
 	}
+}
+
+static void
+note_rotation(struct rc_view *view)
+{
+	const struct rc_appliance *a = &view->appliance;
+	char ago[16];
+
+	if (a->rotation_failed)
+		rc_problems_add(&view->problems, RC_PROBLEM_ROTATION_FAILED,
+		    "its rotation failed %s ago (%s); see why with: runnerctl rotate %s",
+		    rc_duration_format(ago, rc_clock_now() - a->rotation_failed),
+		    rc_code_name(a->rotation_code), a->name);
 }
 
 static void
@@ -86,6 +104,7 @@ fill_view(struct rc_view *view, struct rc_member *member)
 	view->emulated = view->appliance.emulated;
 	view->usage = domain->usage;
 	note_state(view);
+	note_rotation(view);
 	if (!view->running)
 		return;
 	note_halt(view, domain->halt);
@@ -113,8 +132,21 @@ rc_list(struct rc_session *session, struct rc_views *ret, struct rc_error *err)
 	return read_views(session, NULL, ret, err);
 }
 
+/* Who else is asked, and until when. */
+struct look {
+	int64_t patience; /* seconds for the kernel, and again for the guests; 0: no end of it */
+	bool gitlab;
+};
+
+static int64_t
+deadline_of(const struct look *look)
+{
+	return look->patience ? rc_clock_monotonic() + look->patience : 0;
+}
+
 static void
-check_isolation(struct rc_session *session, struct rc_view *view)
+check_isolation(struct rc_session *session, struct rc_isolation_look *look, struct rc_view *view,
+    int64_t deadline)
 {
 	static const enum rc_problem_code codes[] = {
 		[RC_UNREADABLE] = RC_PROBLEM_ISOLATION_UNKNOWN,
@@ -124,7 +156,12 @@ check_isolation(struct rc_session *session, struct rc_view *view)
 	};
 	char why[200];
 
-	view->isolation = rc_isolation_state(session, &view->appliance, why);
+	if (deadline && rc_clock_monotonic() >= deadline) {
+		snprintf(why, sizeof(why), "there was no time left to look");
+		view->isolation = RC_UNREADABLE;
+	} else {
+		view->isolation = rc_isolation_state(session, look, &view->appliance, why);
+	}
 	if (view->isolation == RC_UNREADABLE)
 		rc_problems_add(
 		    &view->problems, codes[view->isolation], "its isolation is not known: %s", why);
@@ -169,26 +206,59 @@ take_answer(struct rc_view *view, const struct rc_guest_answer *answer)
 		    "gitlab-runner does not work in the guest; replace it");
 }
 
-/* What only the machines themselves, their rules and GitLab can tell. */
+/* The walls come first: guests that keep us waiting shall not hide that one is open. */
 static void
-look_closer(struct rc_session *session, struct rc_views *views)
+look_at_walls(struct rc_session *session, struct rc_views *views, const struct look *look)
+{
+	scoped(rc_isolation_look_release) struct rc_isolation_look rules = { 0 };
+	int64_t deadline = deadline_of(look);
+
+	for (size_t i = 0; i < views->count; i++)
+		if (views->items[i].running)
+			check_isolation(session, &rules, &views->items[i], deadline);
+}
+
+/* What only the machines themselves and GitLab can tell. */
+static void
+ask(struct rc_session *session, struct rc_views *views, const struct look *look)
 {
 	struct rc_guest_answer *answers = rc_alloc(views->count, sizeof(*answers));
 
 	for (size_t i = 0; i < views->count; i++)
 		if (views->items[i].running)
 			answers[i].uuid = views->items[i].appliance.uuid;
-	rc_guests_ask(session, answers, views->count);
+	rc_guests_ask(session, answers, views->count, deadline_of(look));
 	for (size_t i = 0; i < views->count; i++) {
 		struct rc_view *view = &views->items[i];
 
-		if (!view->running)
-			continue;
-		check_isolation(session, view);
-		take_answer(view, &answers[i]);
-		view->contacted = rc_runner_contacted(session, &view->appliance);
+		if (view->running)
+			take_answer(view, &answers[i]);
+		if (view->running && look->gitlab)
+			view->contacted = rc_runner_contacted(session, &view->appliance);
 	}
 	free(answers);
+}
+
+/* An image that has no name any more, or a pool that does not answer, makes nothing outdated. */
+static void
+look_up_images(struct rc_session *session, struct rc_views *views)
+{
+	scoped(rc_strv_release) struct rc_strv references = { 0 };
+	struct rc_error ignored;
+
+	if (rc_image_references(session, &references, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < views->count; i++)
+		views->items[i].image_now = rc_strdup(
+		    rc_image_wanted(session, &references, views->items[i].appliance.image));
+}
+
+static void
+look_closer(struct rc_session *session, struct rc_views *views, const struct look *look)
+{
+	look_up_images(session, views);
+	look_at_walls(session, views, look);
+	ask(session, views, look);
 }
 
 static struct rc_view *
@@ -244,8 +314,17 @@ rc_status(struct rc_session *session, const char *name, struct rc_views *ret, st
 		return rc_hint(err, "see: runnerctl list");
 	}
 	first = rc_clock_stopwatch();
-	look_closer(session, ret);
+	look_closer(session, ret, &(struct look){ .gitlab = true });
 	if (any_runs(ret))
 		measure_pace(session, ret, first);
+	return 0;
+}
+
+int
+rc_status_survey(struct rc_session *session, struct rc_views *ret, struct rc_error *err)
+{
+	if (read_views(session, NULL, ret, err) < 0)
+		return -1;
+	look_closer(session, ret, &(struct look){ .patience = PATIENCE });
 	return 0;
 }

@@ -21,9 +21,9 @@ rc_survey_release(struct rc_survey *survey)
 	*survey = (struct rc_survey){ 0 };
 }
 
-/* The configuration may hold a name at one version; else the newest is meant. */
-static const char *
-wanted_image(struct rc_session *session, const struct rc_strv *references, const char *image)
+const char *
+rc_image_wanted(
+    const struct rc_session *session, const struct rc_strv *references, const char *image)
 {
 	const char *config = session->config.image, *newest = NULL;
 	size_t prefix = strcspn(image, "@") + 1;
@@ -50,7 +50,7 @@ ask_guests(struct rc_survey *survey, struct rc_session *session)
 		    (state == RC_STATE_STARTED || state == RC_STATE_READY))
 			answers[i].uuid = f->appliance->uuid;
 	}
-	rc_guests_ask(session, answers, survey->count);
+	rc_guests_ask(session, answers, survey->count, 0);
 	for (size_t i = 0; i < survey->count; i++) {
 		struct rc_found *f = &survey->found[i];
 
@@ -62,31 +62,24 @@ ask_guests(struct rc_survey *survey, struct rc_session *session)
 	free(answers);
 }
 
-static bool
-is_same(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
-/* Appliances with the same holes and the same GitLab are behind the same filter. */
+/* Most ask for the same one. */
 static const char *
-wanted_filter(struct rc_survey *survey, struct rc_session *session, const struct rc_appliance *a)
+wanted_filter(struct rc_survey *survey, struct rc_session *session, struct rc_isolation_look *look,
+    const struct rc_appliance *a)
 {
-	scoped(rc_isolation_release) struct rc_isolation plan = { 0 };
-	const struct rc_found *last = survey->count ? &survey->found[survey->count - 1] : NULL;
-	struct rc_error ignored;
+	const char *wanted = rc_isolation_filter(session, look, a);
+	const struct rc_strv *filters = &survey->filters;
 
-	if (last && last->filter && is_same(last->appliance->allow, a->allow) &&
-	    is_same(last->appliance->url, a->url))
-		return last->filter;
-	if (rc_isolation_plan(&plan, session, a->allow, a->url, &ignored) < 0)
+	if (!wanted)
 		return NULL;
-	rc_strv_add(&survey->filters, plan.filter.name);
-	return survey->filters.items[survey->filters.count - 1];
+	if (!filters->count || strcmp(filters->items[filters->count - 1], wanted) != 0)
+		rc_strv_add(&survey->filters, wanted);
+	return filters->items[filters->count - 1];
 }
 
 static void
-look_at(struct rc_survey *survey, struct rc_session *session, const struct rc_member *member)
+look_at(struct rc_survey *survey, struct rc_session *session, struct rc_isolation_look *look,
+    const struct rc_member *member)
 {
 	struct rc_found *f = &survey->found[survey->count];
 	const struct rc_appliance *a = &member->appliance;
@@ -96,8 +89,8 @@ look_at(struct rc_survey *survey, struct rc_session *session, const struct rc_me
 		.appliance = a,
 		.active = member->domain.active,
 		.halt = member->domain.halt,
-		.filter = wanted_filter(survey, session, a),
-		.image = wanted_image(session, &survey->references, a->image),
+		.filter = wanted_filter(survey, session, look, a),
+		.image = rc_image_wanted(session, &survey->references, a->image),
 	};
 	survey->count++;
 	if (rc_limits_choose(
@@ -110,6 +103,7 @@ rc_survey_take(struct rc_survey *ret, struct rc_session *session, const char *na
     const struct rc_policy *policy, struct rc_error *err)
 {
 	scoped(rc_survey_release) struct rc_survey survey = { 0 };
+	scoped(rc_isolation_look_release) struct rc_isolation_look look = { 0 };
 
 	/* Room matters only where something is about to be replaced. */
 	if ((name ? rc_fleet_measure : rc_fleet_read)(session, &survey.fleet, err) < 0 ||
@@ -119,7 +113,7 @@ rc_survey_take(struct rc_survey *ret, struct rc_session *session, const char *na
 	survey.turns = rc_alloc(survey.fleet.count, sizeof(*survey.turns));
 	for (size_t i = 0; i < survey.fleet.count; i++)
 		if (!name || strcmp(survey.fleet.items[i].appliance.name, name) == 0)
-			look_at(&survey, session, &survey.fleet.items[i]);
+			look_at(&survey, session, &look, &survey.fleet.items[i]);
 	ask_guests(&survey, session);
 	rc_rotation_plan(survey.turns, survey.found, survey.count, policy);
 	*ret = survey;

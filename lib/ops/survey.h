@@ -15,6 +15,12 @@ struct rc_survey {
 	struct rc_strv filters;    /* found refers to them */
 };
 
+/*
+ * What an image's name stands for now, borrowed: the configuration may hold it at
+ * one version, else the newest of the references is meant; NULL if there is none.
+ */
+const char *rc_image_wanted(
+    const struct rc_session *session, const struct rc_strv *references, const char *image);
 /* name NULL: all, and nothing is measured. */
 RC_MUST_CHECK int rc_survey_take(struct rc_survey *ret, struct rc_session *session,
     const char *name, const struct rc_policy *policy, struct rc_error *err);

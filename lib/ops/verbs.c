@@ -27,6 +27,7 @@ const struct rc_verbs rc_verbs = {
 	.verify = rc_verify,
 	.list = rc_list,
 	.status = rc_status,
+	.survey = rc_status_survey,
 	.image_build = rc_image_build,
 	.image_import = rc_image_import,
 	.image_list = rc_image_list,

@@ -100,6 +100,7 @@ struct rc_view {
 	struct rc_appliance appliance;
 	bool running;
 	bool emulated;                /* without KVM: no security boundary */
+	char *image_now;              /* what a new one would boot, NULL: not known; not by list */
 	struct rc_usage usage;        /* of one that runs; what its guest says of it is checked */
 	struct rc_pace pace;          /* status only */
 	enum rc_confidence isolation; /* checked by status only, of one that runs */
@@ -252,6 +253,9 @@ struct rc_verbs {
 	/* name NULL: all; asks guests and GitLab too. */
 	int (*status)(struct rc_session *session, const char *name, struct rc_views *ret,
 	    struct rc_error *err);
+	/* All, as status, in bounded time: GitLab is not asked, and slow guests are not waited for.
+	 */
+	int (*survey)(struct rc_session *session, struct rc_views *ret, struct rc_error *err);
 
 	/* *ret gets the one image, or on a dry run none: then *ret_plan has a line a step. */
 	int (*image_build)(struct rc_session *session, const struct rc_image_wish *wish,

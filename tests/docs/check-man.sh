@@ -84,6 +84,12 @@ while IFS= read -r key; do
 	}
 done <"$work/json"
 
+# "appliance_jobs": rows of metrics, several to an item.
+cat "$root/cmd/metric.c" "$root/cmd/print_metrics.c" | tr '\n' ' ' | grep -o '{ "appliance[a-z_]*",[[:space:]]*"\(gauge\|counter\)"' |
+	sed 's/{ "\([a-z_]*\)".*/\1/' >"$work/metrics.program"
+sed -n '/^\.Ss Metrics/,/^\.Sh/s/^\.It Li //p' "$man/runnerctl-metrics.1" | sed 's/ , /\n/g' >"$work/metrics.manual"
+same metrics "$work/metrics.program" "$work/metrics.manual"
+
 # "exposed": the words of problems, several to an item.
 sed -n 's/^		\[RC_PROBLEM_[A-Z_]*\] = "\([a-z_]*\)",/\1/p' "$root/lib/core/problem.c" >"$work/problems.program"
 sed -n '/^\.Ss Problems/,/^\.Sh/s/^\.It Li //p' "$man/runnerctl-status.1" | sed 's/ , /\n/g' >"$work/problems.manual"

@@ -16,7 +16,7 @@ tree() {
 	cp -r "$root/man" "$work/tree/man"
 	cp "$root/lib/base/error.h" "$work/tree/lib/base"
 	cp "$root/lib/core/config.c" "$root/lib/core/limits.c" "$root/lib/core/problem.c" "$work/tree/lib/core"
-	cp "$root"/cmd/print_json*.c "$root/cmd/print_limits.c" "$work/tree/cmd"
+	cp "$root"/cmd/print_json*.c "$root/cmd/print_limits.c" "$root"/cmd/metric.c "$root"/cmd/print_metrics.c "$work/tree/cmd"
 	cp "$root"/templates/*.xml "$work/tree/templates"
 	cp -r "$here" "$work/tree/tests/docs"
 	cp -r "$root/tests/golden/help" "$work/tree/tests/golden"
@@ -51,6 +51,9 @@ for line in 'runnerctl-create.1 Fl -cpus' 'runnerctl-image.1 Fl -preload' 'runne
 done
 without man/runnerctl-status.1 'cpu_nanoseconds' "$here/check-man.sh" "$runnerctl" "$work/tree"
 without man/runnerctl-status.1 'docker_failed' "$here/check-man.sh" "$runnerctl" "$work/tree"
+without man/runnerctl-metrics.1 'appliance_jobs$' "$here/check-man.sh" "$runnerctl" "$work/tree"
+without cmd/metric.c '"appliance_jobs"' "$here/check-man.sh" "$runnerctl" "$work/tree"
+without cmd/print_metrics.c '"appliance_info"' "$here/check-man.sh" "$runnerctl" "$work/tree"
 without lib/core/problem.c 'docker_failed' "$here/check-man.sh" "$runnerctl" "$work/tree"
 without man/runnerctl-status.1 'cpu_weight' "$here/check-man.sh" "$runnerctl" "$work/tree"
 without lib/base/error.h 'RC_BUSY' "$here/check-man.sh" "$runnerctl" "$work/tree"

@@ -263,6 +263,7 @@ const struct rc_verbs rc_verbs = {
 	.verify = fake_verify,
 	.list = fake_list,
 	.status = fake_status,
+	.survey = fake_survey,
 	.image_build = fake_image_build,
 	.image_import = fake_image_import,
 	.image_list = fake_image_list,

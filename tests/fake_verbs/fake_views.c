@@ -71,6 +71,15 @@ fake_status(
 	return 0;
 }
 
+int
+fake_survey(struct rc_session *session, struct rc_views *ret, struct rc_error *err)
+{
+	fake_record("survey\n");
+	if (strcmp(session->connect, "fake:lost") == 0)
+		return rc_fail(err, RC_HOST, "cannot list the domains: no connection");
+	return fake_status(session, NULL, ret, err);
+}
+
 void
 fake_views_release(struct rc_views *views)
 {

@@ -11,11 +11,14 @@ import json
 import os
 import re
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
-import live
+sys.path.append(str(Path(__file__).resolve().parents[1] / "metrics"))
+import live  # noqa: E402  pylint: disable=wrong-import-position
+from exposition import Page  # noqa: E402  pylint: disable=wrong-import-position
 from live import ADMIN, POOL, Case, main, say, virsh, wait_for
 
 BUILD = """\
@@ -142,6 +145,47 @@ class MainJob(Case):
         table = self.world.do("list").out
         self.assertRegex(table, r"(?m)^ci-1 +running +#\d+ owned")
         self.assertRegex(table, r"(?m)^ci-2 +running +#\d+ lent")
+
+    def test_4_figures_agree(self) -> None:
+        """what status measures is what virsh domstats and du say"""
+        def domstats() -> dict[str, int]:
+            """The numbers of the owned one."""
+            found = re.findall(r"(?m)^ *([\w.-]+)=(\d+)$", virsh("domstats", f"{self.owned}.1"))
+            return {key: int(value) for key, value in found}
+
+        def total(stats: dict[str, int], kind: str) -> int:
+            """Of all disks or interfaces."""
+            return sum(value for key, value in stats.items() if re.fullmatch(kind, key))
+
+        before = domstats()
+        told = json.loads(self.world.do("status", "--json", self.owned).out)["appliances"][0]["measured"]
+        listed = json.loads(self.world.do("list", "--json").out)["appliances"][0]["measured"]
+        after = domstats()
+        say(f"measured: {told}")
+        for key, kind in (("cpu_nanoseconds", r"cpu\.time"), ("read_bytes", r"block\.\d+\.rd\.bytes"),
+                          ("written_bytes", r"block\.\d+\.wr\.bytes"), ("reads", r"block\.\d+\.rd\.reqs"),
+                          ("writes", r"block\.\d+\.wr\.reqs"), ("received_bytes", r"net\.\d+\.rx\.bytes"),
+                          ("sent_bytes", r"net\.\d+\.tx\.bytes")):
+            self.assertGreater(told[key], 0, key)
+            self.assertLessEqual(total(before, kind), told[key], key)
+            self.assertLessEqual(told[key], listed[key], key)
+            self.assertLessEqual(listed[key], total(after, kind), key)
+        self.assertAlmostEqual(1, told["memory"] / (before["balloon.rss"] * 1024), delta=0.1)
+        self.assertLess(0.8 * 2**30, told["guest_memory"])
+        self.assertLess(told["guest_memory"], 2**30)
+        self.assertAlmostEqual(1, told["guest_memory_free"] / (before["balloon.usable"] * 1024), delta=0.2)
+        allocated = (POOL / f"{self.owned}.1.data").stat().st_blocks * 512
+        self.assertAlmostEqual(told["disk"], allocated, delta=16 * 2**20)
+        self.assertGreaterEqual(told["interval"], 1)
+        self.assertTrue(0 < told["cpus"] < 2.5, told["cpus"])
+        self.assertEqual((None, None), (listed["interval"], listed["cpus"]))
+        page = self.world.do("metrics").out
+        self.assertEqual([], Page(page).faults)
+        for line in ('appliances{state="ready"} 2', 'appliance_runner_polls{appliance="ci-1",generation="1"} 1',
+                     'appliance_isolation{appliance="ci-2",generation="1",verdict="in_force"} 1',
+                     'appliance_image_outdated{appliance="ci-1",generation="1"} 0'):
+            self.assertIn(f"\nrunnerctl_{line}\n", page)
+        self.assertNotIn("appliance_problem", page)
 
     def test_5_walls(self) -> None:
         """the filter is in the kernel, the agent refuses harm, the definition has no secret"""

@@ -181,6 +181,8 @@ class Rotation(Case):
         self.assertIn("ci-1 left", ended.out)
         states = [state for _, state in self.generations()["ci-1"]]
         self.assertEqual(["draining", "ready"], states)
+        self.assertRegex(self.world.do("metrics").out,
+                         r'runnerctl_appliance_draining_seconds\{appliance="ci-1",generation="\d+"\} \d+\n')
         self.guests.busy = False
         self.assertIn("ci-1 cleaned up: ci-1.", self.rotate().out)
         self.check_no_orphans("a drain that took long")
@@ -194,6 +196,15 @@ class Rotation(Case):
         self.assertEqual(before, self.generations())
         self.check_no_orphans("a successor that was taken back")
         self.guests.dumb = False
+        told = self.world.appliances()["ci-1"]
+        self.assertEqual("timeout", told["rotation"]["result"])
+        self.assertIn("rotation_failed", told["problem_codes"])
+        metrics = self.world.do("metrics").out
+        self.assertIn(f'runnerctl_appliance_rotation_success{{appliance="ci-1",generation="{told["generation"]}"}} 0\n',
+                      metrics)
+        self.assertIn(', 1 not due\n', self.rotate().out)
+        told = self.world.appliances()["ci-1"]
+        self.assertEqual(("ok", []), (told["rotation"]["result"], told["problem_codes"]))
 
     def test_6_off(self) -> None:
         """one that is off is replaced without being asked"""

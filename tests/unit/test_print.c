@@ -1,5 +1,4 @@
-/* What people and programs read: tables, one appliance in full, JSON, and the exit status of many.
- */
+/* What people read: tables, one appliance in full; and the exit status of many. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,102 +10,8 @@
 #include <cmocka.h>
 
 #include "base/scope.h"
-#include "cmd/print.h"
 #include "cmd/report.h"
-
-#define NOW INT64_C(1768730400) /* 2026-01-18 10:00 UTC */
-
-/* What print writes, as one string; the caller frees. */
-struct paper {
-	struct rc_page page;
-	char *text;
-	size_t size;
-};
-
-static void
-paper_open(struct paper *paper, unsigned width)
-{
-	*paper = (struct paper){ .page = { .now = NOW, .terminal = { .width = width } } };
-	paper->page.out = open_memstream(&paper->text, &paper->size);
-	assert_non_null(paper->page.out);
-}
-
-static void
-paper_expect(struct paper *paper, const char *expected)
-{
-	fclose(paper->page.out);
-	assert_string_equal(paper->text, expected);
-	free(paper->text);
-}
-
-static char name_1[] = "ci-1", name_2[] = "ci-2", image[] = "appliance@20260115",
-	    profile[] = "default", url[] = "https://gitlab.example.com/\033[2J",
-	    tags[] = "docker,kvm", mac[] = "52:54:00:8a:51:0c", ip[] = "192.168.231.10",
-	    filter[] = "runnerctl-0123456789ab", holes[] = "10.0.0.5:443/tcp,10.0.9.0/24",
-	    hostile_problem[] = "docker says \"\033]0;pwned\007\" \xff";
-
-static void
-fill_busy(struct rc_view *view)
-{
-	*view = (struct rc_view){ .running = true,
-		.usage = { .memory = UINT64_C(431) << 20,
-		    .cpu = UINT64_C(1000000000000000),
-		    .disk = UINT64_C(2254857830),
-		    .read = UINT64_C(3) << 30,
-		    .written = UINT64_C(5) << 20,
-		    .reads = 7,
-		    .writes = 8,
-		    .received = UINT64_C(9007199254740993),
-		    .sent = RC_UNKNOWN,
-		    .guest_memory = UINT64_C(1971) << 20,
-		    .guest_free = UINT64_C(1661) << 20 },
-		.pace = { 1.25, 0.424, 2 << 20, 1536, -1, 0 },
-		.guest_known = true,
-		.isolation = RC_ISOLATED,
-		.contacted = NOW - 12 };
-	view->appliance = (struct rc_appliance){ .name = name_1,
-		.generation = 3,
-		.uuid = "6f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11",
-		.state = RC_STATE_READY,
-		.image = image,
-		.profile = profile,
-		.limits = { .cpus = 2, 150, 20, UINT64_C(2) << 30, UINT64_C(20) << 30 },
-		.created = NOW - 3 * 86400 - 4 * 3600,
-		.mac = mac,
-		.ip = ip,
-		.filter = filter,
-		.holes = holes,
-		.url = url,
-		.ownership = RC_RUNNER_OWNED,
-		.runner_id = 42,
-		.token_expires = NOW + 86400,
-		.system_id = "s_6f1c2a900f3e",
-		.tags = tags };
-	view->guest = (struct rc_guest_status){ .runner = "polling",
-		.docker = "ok",
-		.time = NOW,
-		.uptime = 3600.5,
-		.jobs = 1,
-		.disk_size = 1000,
-		.disk_used = 374,
-		.inodes = 10,
-		.inodes_used = 5,
-		.memory_total = UINT64_C(2) << 30,
-		.memory_available = UINT64_C(1) << 30,
-		.boot_kernel = 0.5,
-		.boot_docker = 2.25 };
-}
-
-static void
-fill_fresh(struct rc_view *view)
-{
-	*view = (struct rc_view){ .emulated = true };
-	view->appliance = (struct rc_appliance){ .name = name_2,
-		.generation = 1,
-		.uuid = "7f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11",
-		.state = RC_STATE_CREATED,
-		.limits = { .cpus = 4, 400, 20, UINT64_C(16) << 30, UINT64_C(150) << 30 } };
-}
+#include "paper.h"
 
 static void
 test_list(void **state)
@@ -206,6 +111,30 @@ test_view(void **state)
 			     "  domain    ci-1.3, 6f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11\n"
 			     "  age       3d 4h, since 2026-01-15 06:00 UTC\n");
 
+	view.image_now = image_now;
+	view.pace = (struct rc_pace){ 0 };
+	view.appliance.state = RC_STATE_DRAINING;
+	view.appliance.drain_begun = NOW - 90;
+	view.appliance.ownership = RC_RUNNER_NONE;
+	view.appliance.filter = view.appliance.holes = NULL;
+	view.guest_known = false;
+	paper_open(&paper, 80);
+	rc_print_view(&paper.page, &view);
+	paper_expect(&paper,
+	    "ci-1  draining\n"
+	    "  runner    none\n"
+	    "  image     appliance@20260115; a new one would boot appliance@20260117\n"
+	    "  profile   default\n"
+	    "  cpus      2, together at most 1.5 of the host's; weight 20\n"
+	    "  cpu       11d 13h since its start\n"
+	    "  memory    431 MiB on the host, of 2 GiB; 310 MiB used inside\n"
+	    "  disk      2.1 GiB on the host, of 20 GiB\n"
+	    "  i/o       3 GiB read, 5 MiB written since its start\n"
+	    "  network   192.168.231.10, 52:54:00:8a:51:0c\n"
+	    "  domain    ci-1.3, 6f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11\n"
+	    "  age       3d 4h, since 2026-01-15 06:00 UTC\n"
+	    "  drain     for 1m 30s\n");
+
 	fill_fresh(&view);
 	paper_open(&paper, 80);
 	rc_print_view(&paper.page, &view);
@@ -219,90 +148,6 @@ test_view(void **state)
 			     "  network   -, -\n"
 			     "  domain    ci-2.1, 7f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11\n"
 			     "  next      runnerctl register ci-2 --token-file FILE\n");
-}
-
-#define NO_CAPS                                                                                    \
-	",\"disk_rate\":null,\"disk_rate_burst\":null,\"disk_iops\":null,"                         \
-	"\"disk_iops_burst\":null,\"disk_burst_time\":null,\"net_in\":null,\"net_out\":null},"     \
-	"\"wanted\":{},"
-
-/* Bytes above 2^53 or with many zeros stay whole numbers; outside text stays UTF-8. */
-static void
-test_json(void **state)
-{
-	struct rc_problem problem = { RC_PROBLEM_DOCKER_FAILED, hostile_problem };
-	struct rc_view items[2];
-	struct rc_views views = { items, 2 };
-	struct paper paper;
-
-	(void)state;
-	fill_busy(&items[0]);
-	fill_fresh(&items[1]);
-	items[0].problems = (struct rc_problems){ &problem, 1 };
-	paper_open(&paper, 0);
-	rc_json_views(&paper.page, &views);
-	paper_expect(&paper,
-	    "{\"schema\":1,\"appliances\":["
-	    "{\"name\":\"ci-1\",\"generation\":3,"
-	    "\"uuid\":\"6f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11\",\"state\":\"ready\","
-	    "\"image\":\"appliance@20260115\",\"profile\":\"default\",\"created\":1768456800,"
-	    "\"mac\":\"52:54:00:8a:51:0c\",\"ip\":\"192.168.231.10\","
-	    "\"filter\":\"runnerctl-0123456789ab\","
-	    "\"holes\":[\"10.0.0.5:443/tcp\",\"10.0.9.0/24\"],"
-	    "\"limits\":{\"cpus\":2,\"cpu_cap\":1.5,\"cpu_weight\":20,\"memory\":2147483648,"
-	    "\"disk\":21474836480" NO_CAPS "\"running\":true,\"emulated\":false,"
-	    "\"runner\":{\"id\":42,\"ownership\":\"owned\","
-	    "\"url\":\"https://gitlab.example.com/?[2J\",\"system_id\":\"s_6f1c2a900f3e\","
-	    "\"tags\":[\"docker\",\"kvm\"],\"token_expires\":1768816800,"
-	    "\"contacted\":1768730388},"
-	    "\"isolation\":\"in_force\",\"measured\":{\"memory\":451936256,\"disk\":2254857830,"
-	    "\"cpu_nanoseconds\":1000000000000000,"
-	    "\"read_bytes\":3221225472,\"written_bytes\":5242880,\"reads\":7,\"writes\":8,"
-	    "\"received_bytes\":9007199254740993,\"sent_bytes\":null,"
-	    "\"guest_memory\":2066743296,\"guest_memory_free\":1741684736,"
-	    "\"interval\":1.25,\"cpus\":0.424,\"read_pace\":2097152,\"written_pace\":1536,"
-	    "\"received_pace\":null,\"sent_pace\":0},"
-	    "\"guest\":{\"runner\":\"polling\",\"docker\":\"ok\",\"jobs\":1,"
-	    "\"time\":1768730400,\"uptime\":3600.5,\"disk_size\":1000,\"disk_used\":374,"
-	    "\"inodes\":10,\"inodes_used\":5,\"memory_total\":2147483648,"
-	    "\"memory_available\":1073741824,\"boot_kernel\":0.5,\"boot_docker\":2.25,"
-	    "\"boot_polling\":0},"
-	    "\"problems\":[\"docker says \\\"?]0;pwned?\\\" ?\"],"
-	    "\"problem_codes\":[\"docker_failed\"]},"
-	    "{\"name\":\"ci-2\",\"generation\":1,"
-	    "\"uuid\":\"7f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11\",\"state\":\"created\","
-	    "\"image\":null,\"profile\":null,\"created\":null,\"mac\":null,\"ip\":null,"
-	    "\"filter\":null,\"holes\":[],\"limits\":{\"cpus\":4,\"cpu_cap\":4,\"cpu_weight\":20,"
-	    "\"memory\":17179869184,"
-	    "\"disk\":161061273600" NO_CAPS "\"running\":false,\"emulated\":true,\"runner\":null,"
-	    "\"isolation\":null,\"measured\":null,\"guest\":null,\"problems\":[],"
-	    "\"problem_codes\":[]}]}\n");
-}
-
-static void
-test_json_outcomes(void **state)
-{
-	struct rc_outcome items[2] = { { .name = name_1, .ok = true }, { .name = name_2 } };
-	struct rc_outcomes outcomes = { items, 2 };
-	struct rc_view view;
-	struct paper paper;
-
-	(void)state;
-	fill_fresh(&view);
-	items[0].appliance = view.appliance;
-	rc_fail(&items[1].error, RC_NO_ROOM, "the host is full");
-	paper_open(&paper, 0);
-	rc_json_outcomes(&paper.page, &outcomes);
-	paper_expect(&paper,
-	    "{\"schema\":1,\"results\":[{\"name\":\"ci-1\",\"ok\":true,"
-	    "\"appliance\":{\"name\":\"ci-2\",\"generation\":1,"
-	    "\"uuid\":\"7f1c2a90-0f3e-4a52-8a51-0c9d2f7b1e11\",\"state\":\"created\","
-	    "\"image\":null,\"profile\":null,\"created\":null,\"mac\":null,\"ip\":null,"
-	    "\"filter\":null,\"holes\":[],\"limits\":{\"cpus\":4,\"cpu_cap\":4,\"cpu_weight\":20,"
-	    "\"memory\":17179869184,"
-	    "\"disk\":161061273600" NO_CAPS "\"emulated\":false,\"runner\":null}},"
-	    "{\"name\":\"ci-2\",\"ok\":false,\"error\":{\"code\":\"no_room\","
-	    "\"text\":\"the host is full\",\"hint\":null}}]}\n");
 }
 
 /* Debian's long versions are shortened; what does not fit 80 columns leaves, in a pipe as well. */
@@ -387,8 +232,6 @@ main(void)
 		cmocka_unit_test(test_health),
 		cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_view),
-		cmocka_unit_test(test_json),
-		cmocka_unit_test(test_json_outcomes),
 		cmocka_unit_test(test_images),
 		cmocka_unit_test(test_code_of_many),
 	};

@@ -1,0 +1,82 @@
+/* metrics: what monitoring wants to know, in Prometheus' text format. */
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "cmd/command.h"
+#include "cmd/progress.h"
+#include "cmd/report.h"
+
+struct metrics_args {
+	char *textfile;
+};
+
+static const struct rc_option metrics_options[] = {
+	{ "textfile", 0, RC_OPT_TEXT, offsetof(struct metrics_args, textfile), "FILE",
+	    "replace this file, for the node exporter" },
+	{ 0 },
+};
+
+static int
+metrics_check(const struct rc_app *app, void *given, struct rc_error *err)
+{
+	(void)given;
+	if (!app->globals->json)
+		return 0;
+	rc_fail(err, RC_USAGE, "metrics are written in Prometheus' text format alone");
+	return rc_hint(err, "for JSON use: runnerctl status --json");
+}
+
+/* The exporter reads at any time, and as another user: it must find all or what was there before.
+ */
+static int
+write_textfile(
+    const struct rc_app *app, const char *path, const struct rc_views *views, struct rc_error *err)
+{
+	struct rc_page page = app->page;
+	char *text = NULL;
+	size_t size = 0;
+	int result;
+
+	page.out = open_memstream(&text, &size);
+	if (!page.out)
+		abort();
+	rc_print_metrics(&page, views);
+	fclose(page.out);
+	result = rc_file_publish(path, text, size, 0644, err);
+	free(text);
+	return result;
+}
+
+static enum rc_code
+metrics_run(const struct rc_app *app, const void *given)
+{
+	const struct metrics_args *args = given;
+	struct rc_views views = { 0 };
+	struct rc_error err;
+	int result = 0;
+
+	if (app->verbs->survey(app->session, &views, &err) < 0)
+		return rc_report_failure(app, &err);
+	rc_progress_end(app->progress);
+	if (args->textfile)
+		result = write_textfile(app, args->textfile, &views, &err);
+	else
+		rc_print_metrics(&app->page, &views);
+	app->verbs->release_views(&views);
+	return result < 0 ? rc_report_failure(app, &err) : RC_OK;
+}
+
+/* Guest agents answer only a connection that may write. */
+const struct rc_command rc_cmd_metrics = {
+	.name = "metrics",
+	.synopsis = "[options]",
+	.summary = "print how appliances are for Prometheus",
+	.also = "prometheus export stats top",
+	.examples =
+	    "  runnerctl metrics --textfile /var/lib/prometheus/node-exporter/runnerctl.prom\n",
+	.groups = { { "Options", metrics_options, 0 } },
+	.args_size = sizeof(struct metrics_args),
+	.needs = RC_NEED_SESSION | RC_NEED_WRITE,
+	.check = metrics_check,
+	.run = metrics_run,
+};
