@@ -14,8 +14,11 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/error.h"
+
 static volatile sig_atomic_t stopped;
 static const char *volatile stop_notice = "";
+static const char *volatile deadline_notice = "";
 static pid_t
     program; /* libguestfs forks a watcher that inherits our handlers: it is to be silent */
 
@@ -83,4 +86,26 @@ const volatile sig_atomic_t *
 rc_guard_stopped(void)
 {
 	return &stopped;
+}
+
+static void
+on_deadline(int signal)
+{
+	const char *notice = deadline_notice;
+
+	(void)signal;
+	if (getpid() == program && write(STDERR_FILENO, notice, strlen(notice)) < 0)
+		_exit(RC_FAILED);
+	_exit(RC_TIMEOUT);
+}
+
+void
+rc_guard_deadline(unsigned seconds, const char *notice)
+{
+	struct sigaction action = { .sa_handler = on_deadline };
+
+	deadline_notice = notice;
+	program = getpid();
+	sigaction(SIGALRM, &action, NULL);
+	alarm(seconds);
 }

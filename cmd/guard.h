@@ -18,4 +18,7 @@ void rc_guard_process(void);
 void rc_guard_signals(const char *notice);
 const volatile sig_atomic_t *rc_guard_stopped(void);
 
+/* The process ends after so many seconds, wherever it is: it says notice, and has timed out. */
+void rc_guard_deadline(unsigned seconds, const char *notice);
+
 #endif

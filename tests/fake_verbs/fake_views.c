@@ -77,6 +77,8 @@ fake_survey(struct rc_session *session, struct rc_views *ret, struct rc_error *e
 	fake_record("survey\n");
 	if (strcmp(session->connect, "fake:lost") == 0)
 		return rc_fail(err, RC_HOST, "cannot list the domains: no connection");
+	if (strcmp(session->connect, "fake:stuck") == 0)
+		fake_pause(60000);
 	return fake_status(session, NULL, ret, err);
 }
 

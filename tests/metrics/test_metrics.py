@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -122,9 +123,19 @@ class Textfile(Case):
         self.assertRegex(err, f"^runnerctl: cannot create {missing}")
         self.assertEqual({"runnerctl.prom", "log"}, {one.name for one in self.folder.iterdir()})
 
+    def test_stuck(self) -> None:
+        """it ends, whoever does not answer"""
+        path = self.folder / "runnerctl.prom"
+        begin = time.monotonic()
+        out, err = self.run_it("metrics", "--textfile", str(path), "--timeout", "1s", "-c", "fake:stuck", "-q", status=9)
+        self.assertEqual(("", "runnerctl: gave up after 1s\nhint: does libvirt answer? try: runnerctl list\n"), (out, err))
+        self.assertLess(time.monotonic() - begin, 20)
+        self.assertFalse(path.exists())
+
     def test_mistakes(self) -> None:
         """they reach no verb"""
-        for arguments in (["--json"], ["ci-1"], ["--textfile"], ["--textfile="]):
+        for arguments in (["--json"], ["ci-1"], ["--textfile"], ["--textfile="], ["--timeout", "0s"],
+                          ["--timeout", "2h"]):
             out, err = self.run_it("metrics", *arguments, status=2)
             self.assertEqual("", out)
             self.assertRegex(err, r"^runnerctl: [^\n]+\nhint: [^\n]+\n$")
