@@ -183,6 +183,9 @@ static void
 take_answer(struct rc_view *view, const struct rc_guest_answer *answer)
 {
 	if (!answer->known) {
+		/* The agent is among the first to end where one powers off after its last job. */
+		if (view->appliance.state == RC_STATE_DRAINING)
+			return;
 		rc_problems_add(&view->problems, RC_PROBLEM_GUEST_SILENT,
 		    "the guest does not tell its status: %s", answer->error.text);
 		return;

@@ -138,6 +138,8 @@ class Rotation(Case):
             self.assertEqual("nothing is due\n", self.rotate("-n").out)
             self.assertIn(", 1 not due\n", self.rotate().out)
         before = self.world.appliances()["ci-1"]
+        self.assertGreater(before["measured"]["memory"], 2**20)
+        self.assertIsNone(before["measured"]["guest_memory"], "this guest has no balloon driver")
         self.assertIn("  make, start and wait for ci-1.2\n  drain ci-1.1\n", self.rotate("-n", "--all").out)
         ended = self.rotate("--all")
         self.assertRegex(ended.out, r"^ci-1 rotated, runner #\d+ of ci-1.2 ready .*: asked for\n1 rotated, ")
