@@ -13,7 +13,7 @@ struct create_args {
 	char *image, *profile;
 	struct rc_strv allow;
 	struct rc_limits limits;
-	bool dry_run, print_xml;
+	bool force, dry_run, print_xml;
 	struct rc_runner_args runner;
 };
 
@@ -24,6 +24,7 @@ static const struct rc_option create_options[] = {
 	{ "profile", 0, RC_OPT_TEXT, FIELD(profile), "NAME", "sizes and limits to start from" },
 	{ "allow", 0, RC_OPT_LIST, FIELD(allow), "HOLE",
 	    "let it reach ADDRESS[/PREFIX][:PORT[/udp]] too" },
+	{ "force", 0, RC_OPT_FLAG, FIELD(force), NULL, "even if the host has no room for it" },
 	{ "dry-run", 'n', RC_OPT_FLAG, FIELD(dry_run), NULL, "print the steps, change nothing" },
 	{ "print-xml", 0, RC_OPT_FLAG, FIELD(print_xml), NULL,
 	    "print libvirt's XML, change nothing" },
@@ -57,6 +58,7 @@ create_run(const struct rc_app *app, const void *given)
 		.profile = args->profile,
 		.limits = args->limits,
 		.registration = rc_runner_wish(&args->runner, args->dry_run || args->print_xml),
+		.force = args->force,
 		.dry_run = args->dry_run || args->print_xml,
 		.print_xml = args->print_xml,
 	};

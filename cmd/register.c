@@ -5,12 +5,13 @@
 #include "cmd/runner.h"
 
 struct register_args {
-	bool dry_run;
+	bool force, dry_run;
 	struct rc_runner_args runner;
 };
 
 #define FIELD(f) offsetof(struct register_args, f)
 static const struct rc_option register_options[] = {
+	{ "force", 0, RC_OPT_FLAG, FIELD(force), NULL, "even if the host has no room for it" },
 	{ "dry-run", 'n', RC_OPT_FLAG, FIELD(dry_run), NULL, "print the steps, change nothing" },
 	{ 0 },
 };
@@ -32,6 +33,7 @@ register_run(const struct rc_app *app, const void *given)
 	struct rc_register_wish wish = {
 		.name = app->names->items[0],
 		.registration = rc_runner_wish(&args->runner, args->dry_run),
+		.force = args->force,
 	};
 	struct rc_outcomes outcomes = { 0 };
 	struct rc_error err;

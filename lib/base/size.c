@@ -100,6 +100,17 @@ rc_size_format(char buf[16], uint64_t bytes)
 	return buf;
 }
 
+bool
+rc_percent_read(unsigned *ret, const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (digits < 1 || digits > 2 || strcmp(text + digits, "%") != 0)
+		return false;
+	*ret = (unsigned)strtoul(text, NULL, 10);
+	return true;
+}
+
 int
 rc_duration_parse(int64_t *ret, const char *text, struct rc_error *err)
 {

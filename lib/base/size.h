@@ -2,6 +2,7 @@
 #ifndef RC_BASE_SIZE_H
 #define RC_BASE_SIZE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -17,6 +18,9 @@ RC_MUST_CHECK int rc_number_parse(
 RC_MUST_CHECK int rc_size_parse(uint64_t *ret, const char *text, struct rc_error *err);
 /* "1.5 GiB"; buf holds at least 16 bytes.  Returns buf. */
 char *rc_size_format(char buf[16], uint64_t bytes);
+
+/* "20%": 0 to 99.  Without the sign it is none. */
+bool rc_percent_read(unsigned *ret, const char *text);
 
 /* "90", "90s", "30m", "2h", "7d": seconds. */
 RC_MUST_CHECK int rc_duration_parse(int64_t *ret, const char *text, struct rc_error *err);

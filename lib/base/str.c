@@ -161,6 +161,15 @@ rc_strv_add(struct rc_strv *list, const char *item)
 	list->items[list->count++] = rc_strdup(item);
 }
 
+bool
+rc_strv_has(const struct rc_strv *list, const char *item)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i], item) == 0)
+			return true;
+	return false;
+}
+
 void
 rc_strv_release(struct rc_strv *list)
 {

@@ -41,6 +41,7 @@ struct rc_strv {
 	size_t count;
 };
 void rc_strv_add(struct rc_strv *list, const char *item);
+bool rc_strv_has(const struct rc_strv *list, const char *item);
 void rc_strv_release(struct rc_strv *list);
 /* Adds the items of "a,b , c" without blanks; empty items are left out. */
 void rc_strv_split(struct rc_strv *list, const char *text, char separator);

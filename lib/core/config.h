@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/appliance.h"
+#include "core/room.h"
 #include "core/rotation.h"
 
 enum rc_accel { RC_ACCEL_AUTO, RC_ACCEL_KVM, RC_ACCEL_TCG };
@@ -23,6 +24,8 @@ struct rc_config {
 	char *pool_path; /* directory of the storage pool, on the libvirt host */
 	char *templates; /* directory of the operator's own templates, or NULL */
 	char *address;   /* of the appliances' network: "192.168.231.1/24" */
+	struct rc_reserve reserve_memory, reserve_disk; /* what the host keeps for itself */
+	unsigned cpu_overcommit; /* vCPUs that may be promised for a CPU, in hundredths */
 	/* [gitlab] */
 	char *url, *token_file, *ca_file, *tags;
 	int64_t group, project;
@@ -38,7 +41,7 @@ struct rc_config {
 	int64_t max_age;          /* seconds, 0: age is no reason */
 	unsigned max_unavailable; /* appliances that are replaced at a time */
 	int64_t ready_timeout, patience;
-	uint64_t keep_free; /* bytes of memory that a second generation leaves to the host */
+	unsigned pressure; /* percent of a minute of which the host is said to be under pressure */
 	/* [isolation]; lists, "" for none */
 	char *allow, *deny, *dns;
 	/* [appliance] */

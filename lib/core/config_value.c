@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "core/allow.h"
 #include "core/config.h"
+#include "core/limits.h"
 #include "core/name.h"
 #include "core/network_xml.h"
 
@@ -32,6 +33,24 @@ parse_either(bool *ret, const char *yes, const char *no, const char *text, struc
 	if (!*ret && strcmp(text, no) != 0)
 		return rc_fail(err, RC_USAGE, "'%s' is neither %s nor %s", text, yes, no);
 	return 0;
+}
+
+static int
+parse_ratio(unsigned *ret, const char *text, struct rc_error *err)
+{
+	if (rc_cpus_parse(ret, text, err) == 0)
+		return 0;
+	rc_fail(err, RC_USAGE, "'%s' is not a ratio", text);
+	return rc_hint(err, "write 1, 1.5 or 4");
+}
+
+static int
+parse_percent(unsigned *ret, const char *text, struct rc_error *err)
+{
+	if (rc_percent_read(ret, text))
+		return 0;
+	rc_fail(err, RC_USAGE, "'%s' is not a percentage", text);
+	return rc_hint(err, "write 20%%, or 0%% for never");
 }
 
 static bool
@@ -106,8 +125,12 @@ rc_value_set(void *field, enum rc_value kind, const char *text, struct rc_error 
 		return 0;
 	case RC_VALUE_SECONDS:
 		return rc_duration_parse(field, text, err);
-	case RC_VALUE_SIZE:
-		return rc_size_parse(field, text, err);
+	case RC_VALUE_RESERVE:
+		return rc_reserve_parse(field, text, err);
+	case RC_VALUE_RATIO:
+		return parse_ratio(field, text, err);
+	case RC_VALUE_PERCENT:
+		return parse_percent(field, text, err);
 	case RC_VALUE_STRATEGY:
 		return rc_strategy_parse(field, text, err);
 	case RC_VALUE_ACCEL:

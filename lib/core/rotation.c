@@ -51,13 +51,6 @@ rc_rotation_age(const char *uuid, int64_t max_age)
 	return max_age - (int64_t)(hash % (uint64_t)(max_age / 5 + 1));
 }
 
-bool
-rc_rotation_fits(const struct rc_room *room, uint64_t memory)
-{
-	return room->taken <= room->memory && room->keep <= room->memory - room->taken &&
-	       memory <= room->memory - room->taken - room->keep;
-}
-
 static bool
 is_more_than(uint64_t part, uint64_t whole, unsigned percent)
 {

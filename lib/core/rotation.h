@@ -76,12 +76,4 @@ void rc_rotation_plan(struct rc_turn *ret, const struct rc_found *found, size_t 
  */
 int64_t rc_rotation_age(const char *uuid, int64_t max_age);
 
-struct rc_room {
-	uint64_t memory; /* of the host */
-	uint64_t taken;  /* by all domains that run */
-	uint64_t keep;   /* what the host keeps for itself */
-};
-/* Is there room for another domain of that size? */
-bool rc_rotation_fits(const struct rc_room *room, uint64_t memory);
-
 #endif

@@ -58,9 +58,8 @@ struct rc_domains {
 };
 /* Numbers cost some milliseconds a domain that runs, for its qemu is asked. */
 enum rc_detail {
-	RC_DETAIL_STATE,  /* on or off, and why not running */
-	RC_DETAIL_MEMORY, /* and memory_max, of all */
-	RC_DETAIL_USAGE,  /* all there is; of ours alone */
+	RC_DETAIL_STATE, /* on or off, and why not running */
+	RC_DETAIL_USAGE, /* all there is; of ours alone */
 };
 /*
  * All persistent domains with one bulk call each for list and statistics; metadata

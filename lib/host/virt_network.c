@@ -26,6 +26,18 @@ check_network_is_ours(virNetworkPtr network, const char *uuid, struct rc_error *
 	return rc_hint(err, "rename or remove it, then try again");
 }
 
+/* Of two runs that find it off, one comes too late: that is no failure. */
+static int
+start(virNetworkPtr network, struct rc_error *err)
+{
+	if (virNetworkIsActive(network) == 1 || virNetworkCreate(network) == 0)
+		return 0;
+	rc_fail_virt(err, "cannot start the network " RC_NETWORK);
+	rc_hint(err, "if its addresses are in use here, set [host] address, see "
+		     "runnerctl.conf(5)");
+	return virNetworkIsActive(network) == 1 ? 0 : -1;
+}
+
 int
 rc_virt_network_ensure(
     struct rc_virt *virt, const char *xml, const char *uuid, struct rc_error *err)
@@ -41,11 +53,8 @@ rc_virt_network_ensure(
 		return rc_fail_virt(err, "cannot define the network " RC_NETWORK);
 	if (check_network_is_ours(network, uuid, err) < 0)
 		return -1;
-	if (virNetworkIsActive(network) != 1 && virNetworkCreate(network) < 0) {
-		rc_fail_virt(err, "cannot start the network " RC_NETWORK);
-		return rc_hint(err, "if its addresses are in use here, set [host] address, see "
-				    "runnerctl.conf(5)");
-	}
+	if (start(network, err) < 0)
+		return -1;
 	if (virNetworkSetAutostart(network, 1) < 0)
 		return rc_fail_virt(
 		    err, "cannot let the network " RC_NETWORK " start with the host");

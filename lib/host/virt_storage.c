@@ -62,18 +62,6 @@ rc_virt_pool_uuid(struct rc_virt *virt, char uuid[37], struct rc_error *err)
 	return 0;
 }
 
-int
-rc_virt_pool_free(struct rc_virt *virt, uint64_t *ret, struct rc_error *err)
-{
-	scoped(rc_pool_handle_release) virStoragePoolPtr pool = open_pool(virt);
-	virStoragePoolInfo info;
-
-	if (!pool || virStoragePoolGetInfo(pool, &info) < 0)
-		return rc_fail_virt(err, "cannot ask for the room in the pool " RC_POOL);
-	*ret = info.available;
-	return 0;
-}
-
 void
 rc_volumes_release(struct rc_volumes *volumes)
 {

@@ -22,8 +22,6 @@ RC_MUST_CHECK int rc_virt_pool_ensure(
     struct rc_virt *virt, const char *xml, const char *uuid, struct rc_error *err);
 /* The UUID of the pool of our name, "" if there is none. */
 RC_MUST_CHECK int rc_virt_pool_uuid(struct rc_virt *virt, char uuid[37], struct rc_error *err);
-/* Bytes free in the pool's file system. */
-RC_MUST_CHECK int rc_virt_pool_free(struct rc_virt *virt, uint64_t *ret, struct rc_error *err);
 
 /* All volumes of the pool; none if there is no pool. */
 RC_MUST_CHECK int rc_virt_volumes(

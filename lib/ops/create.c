@@ -30,6 +30,7 @@ struct batch {
 	struct rc_image image;
 	struct rc_registration registration;
 	bool registers;
+	struct rc_room room; /* as it was, with the names before this one */
 };
 
 static void
@@ -38,6 +39,38 @@ batch_release(struct batch *batch)
 	rc_image_release(&batch->image);
 	rc_registration_release(&batch->registration);
 	rc_ground_release(&batch->ground);
+	rc_room_release(&batch->room);
+}
+
+/* The definition asks again, under its lock; but what is refused here has made nothing. */
+static int
+find_room(struct batch *batch, const struct rc_appliance *a, struct rc_error *err)
+{
+	uint64_t takes[RC_RESOURCES];
+
+	if (batch->wish->force)
+		return 0;
+	rc_takes_of(takes, &batch->room, a);
+	if (rc_room_admit(&batch->room, takes, NULL, err) < 0)
+		return err->code == RC_NO_ROOM
+			   ? rc_hint(err, "give it less with --memory and the like, remove "
+					  "another, or use --force")
+			   : -1;
+	if (a->name)
+		rc_room_add(&batch->room, a->name, takes);
+	return 0;
+}
+
+/* Is there room for any of them? */
+static int
+look_for_room(struct batch *batch, struct rc_error *err)
+{
+	const struct rc_appliance any = { .limits = batch->limits,
+		.emulated = batch->ground.emulate };
+
+	if (rc_room_survey(&batch->room, batch->session, &batch->wish->names, err) < 0)
+		return -1;
+	return find_room(batch, &any, err);
 }
 
 static int
@@ -48,8 +81,10 @@ batch_prepare(struct batch *batch, struct rc_error *err)
 	bool only_look = wish->dry_run || wish->print_xml;
 
 	batch->profile = wish->profile ? wish->profile : session->config.profile;
-	if (rc_admit(&batch->limits, session, batch->profile, &wish->limits, err) < 0 ||
+	if (rc_limits_choose(&batch->limits, &session->config, batch->profile, &wish->limits, err) <
+		0 ||
 	    rc_ground_survey(&batch->ground, session, only_look, err) < 0 ||
+	    look_for_room(batch, err) < 0 ||
 	    rc_image_find(session, wish->image ? wish->image : session->config.image, &batch->image,
 		err) < 0 ||
 	    rc_registration_open(
@@ -100,7 +135,7 @@ clear_the_way(struct rc_session *session, const char *name, bool only_look, stru
 }
 
 static int
-prepare(const struct batch *batch, struct rc_creation *creation, int *lock, struct rc_error *err)
+prepare(struct batch *batch, struct rc_creation *creation, int *lock, struct rc_error *err)
 {
 	const char *name = creation->work.outcome->name;
 	bool only_look = batch->wish->dry_run || batch->wish->print_xml;
@@ -120,7 +155,8 @@ prepare(const struct batch *batch, struct rc_creation *creation, int *lock, stru
 	    clear_the_way(batch->session, name, only_look, err) < 0)
 		return -1;
 	rc_creation_begin(creation, &wish);
-	return 0;
+	creation->admittance = batch->wish->force ? RC_ADMIT_FORCED : RC_ADMIT_ALONE;
+	return find_room(batch, &creation->work.appliance, err);
 }
 
 /* Carries out, or only describes, what was prepared. */

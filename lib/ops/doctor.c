@@ -17,7 +17,7 @@
 #include "host/lock.h"
 #include "host/networks.h"
 #include "host/virt_network.h"
-#include "host/virt_storage.h"
+#include "host/virt_room.h"
 #include "ops/fleet.h"
 #include "ops/images.h"
 #include "ops/isolation.h"
@@ -108,20 +108,22 @@ check_storage(struct rc_session *session, struct rc_checks *to)
 {
 	scoped(rc_image_release) struct rc_image image = { 0 };
 	const char *wanted = session->config.image;
+	scoped(rc_pool_space_release) struct rc_pool_space space = { 0 };
 	struct rc_error err;
-	uint64_t space;
 	char size[16];
 
-	if (rc_virt_pool_free(session->virt, &space, &err) < 0)
+	if (rc_virt_pool_space(session->virt, &space, &err) < 0)
+		add_error(to, "pool", RC_CHECK_BAD, &err);
+	else if (!space.path)
 		add(to, "pool", RC_CHECK_NOTE, "there is no storage pool yet")->hint =
 		    rc_strdup("it is made when it is needed");
-	else if (space < LITTLE_SPACE)
+	else if (space.free < LITTLE_SPACE)
 		add(to, "pool", RC_CHECK_NOTE, "%s are free in the storage pool",
-		    rc_size_format(size, space))
+		    rc_size_format(size, space.free))
 		    ->hint = rc_strdup("appliances stop when their disks cannot grow");
 	else
 		add(to, "pool", RC_CHECK_OK, "%s are free in the storage pool",
-		    rc_size_format(size, space));
+		    rc_size_format(size, space.free));
 	if (rc_image_find(session, wanted, &image, &err) < 0)
 		add_error(to, "image", RC_CHECK_BAD, &err);
 	else

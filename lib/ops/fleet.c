@@ -45,7 +45,6 @@ read_fleet(
 		struct rc_member *member = &fleet.items[fleet.count];
 		struct rc_error why;
 
-		fleet.memory_taken += domain->active ? domain->memory_max : 0;
 		if (!domain->metadata)
 			continue;
 		if (rc_appliance_from_xml(&member->appliance, domain->metadata, domain->name,
@@ -67,12 +66,6 @@ int
 rc_fleet_read(struct rc_session *session, struct rc_fleet *ret, struct rc_error *err)
 {
 	return read_fleet(session, RC_DETAIL_STATE, ret, err);
-}
-
-int
-rc_fleet_measure(struct rc_session *session, struct rc_fleet *ret, struct rc_error *err)
-{
-	return read_fleet(session, RC_DETAIL_MEMORY, ret, err);
 }
 
 int

@@ -12,7 +12,6 @@ struct rc_member {
 struct rc_fleet {
 	struct rc_member *items; /* by name, then generation */
 	size_t count;
-	uint64_t memory_taken; /* bytes that all running domains may take, anybody's; if measured */
 };
 
 /*
@@ -20,9 +19,6 @@ struct rc_fleet {
  * a warning: it is not ours to touch.
  */
 RC_MUST_CHECK int rc_fleet_read(
-    struct rc_session *session, struct rc_fleet *ret, struct rc_error *err);
-/* The same with the memory that all domains of the host may take. */
-RC_MUST_CHECK int rc_fleet_measure(
     struct rc_session *session, struct rc_fleet *ret, struct rc_error *err);
 /* The same with what each of ours takes; unchecked. */
 RC_MUST_CHECK int rc_fleet_usage(

@@ -135,8 +135,9 @@ gitlab_of(const struct rc_work *work)
 }
 
 /*
- * Address and definition belong together, as do image and definition: two runs
- * must not choose the same address, and none may remove an image between.
+ * Address and definition belong together, as do image and room and definition: two runs
+ * must not choose the same address or take the same room, and none may remove an image
+ * between.
  */
 static int
 define_one(struct rc_work *work, struct rc_error *err)
@@ -158,11 +159,12 @@ define_one(struct rc_work *work, struct rc_error *err)
 static int
 define_run(struct rc_work *work, struct rc_error *err)
 {
+	const struct rc_creation *creation = (const struct rc_creation *)(void *)work;
 	scoped(rc_fd_release) int lock = -1;
 
 	if (rc_lock_take(&lock, RC_DEFINE_LOCK, 60, &work->session->run, err) < 0 ||
-	    rc_image_still_there(
-		work->session, ((const struct rc_creation *)(void *)work)->image, err) < 0)
+	    rc_image_still_there(work->session, creation->image, err) < 0 ||
+	    rc_admit(work->session, &work->appliance, creation->admittance, err) < 0)
 		return -1;
 	return define_one(work, err);
 }

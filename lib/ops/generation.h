@@ -2,6 +2,7 @@
 #ifndef RC_OPS_GENERATION_H
 #define RC_OPS_GENERATION_H
 
+#include "ops/admission.h"
 #include "ops/images.h"
 #include "ops/making.h"
 
@@ -26,6 +27,7 @@ struct rc_creation {
 	struct rc_work work;
 	const struct rc_ground *ground;
 	const struct rc_image *image;
+	enum rc_admittance admittance;
 };
 
 struct rc_generation_wish {

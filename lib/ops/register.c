@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "core/name.h"
 #include "host/lock.h"
+#include "ops/admission.h"
 #include "ops/fleet.h"
 #include "ops/making.h"
 #include "ops/outcomes.h"
@@ -87,7 +88,9 @@ register_one(struct rc_work *work, const struct rc_register_wish *wish, struct r
 		rc_fail(err, RC_USAGE, "no token is given");
 		return rc_hint(err, "give --token-file FILE, or token-file in [gitlab]");
 	}
-	if (check_state(work, dry_run, err) < 0)
+	if (check_state(work, dry_run, err) < 0 ||
+	    rc_admit(work->session, &work->appliance,
+		wish->force ? RC_ADMIT_FORCED : RC_ADMIT_ALONE, err) < 0)
 		return -1;
 	work->registration = &registration;
 	if (dry_run)

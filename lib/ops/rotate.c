@@ -5,6 +5,7 @@
  */
 #include "ops/rotate.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "core/name.h"
 #include "host/clock.h"
 #include "host/lock.h"
+#include "ops/course.h"
 #include "ops/outcomes.h"
 #include "ops/rotating.h"
 #include "ops/rotation_record.h"
@@ -27,6 +29,7 @@ static void
 wheel_release(struct rc_wheel *wheel)
 {
 	rc_ground_release(&wheel->ground);
+	rc_room_release(&wheel->room);
 	for (size_t i = 0; i < wheel->image_count; i++)
 		rc_image_release(&wheel->images[i]);
 	free(wheel->images);
@@ -37,17 +40,14 @@ wheel_prepare(struct rc_wheel *wheel, const struct rc_rotate_wish *wish, struct 
 {
 	struct rc_session *session = wheel->session;
 	const struct rc_config *config = &session->config;
-	struct rc_host_facts host;
 
 	wheel->strategy = config->strategy;
 	if ((wish->strategy && rc_strategy_parse(&wheel->strategy, wish->strategy, err) < 0) ||
-	    rc_ground_survey(&wheel->ground, session, wish->dry_run, err) < 0 ||
-	    rc_virt_host(session->virt, &host, err) < 0)
+	    rc_ground_survey(&wheel->ground, session, wish->dry_run, err) < 0)
 		return -1;
 	wheel->drain_timeout =
 	    wish->drain_timeout < 0 ? config->drain_timeout : wish->drain_timeout;
 	wheel->lock_wait = wish->wait;
-	wheel->room = (struct rc_room){ .memory = host.memory, .keep = config->keep_free };
 	wheel->policy = (struct rc_policy){
 		.now = rc_clock_now(),
 		.max_age = wish->max_age < 0 ? config->max_age : wish->max_age,
@@ -81,10 +81,7 @@ add_outcome(struct rc_outcomes *outcomes, const char *name)
 static bool
 is_wanted(const struct rc_rotate_wish *wish, const char *name)
 {
-	for (size_t i = 0; i < wish->names.count; i++)
-		if (strcmp(wish->names.items[i], name) == 0)
-			return true;
-	return wish->names.count == 0;
+	return wish->names.count == 0 || rc_strv_has(&wish->names, name);
 }
 
 /* The names that there is something to do for, in the order of their turns; and the others. */
@@ -134,54 +131,58 @@ refuse_unknown(
 
 /* -- a dry run ------------------------------------------------------------------------------ */
 
+/* What is left is only said. */
+static int
+plan_course(enum rc_course *ret, struct rc_outcome *outcome, struct rc_wheel *wheel,
+    const struct rc_turn *turn)
+{
+	char why[160];
+
+	outcome->did = "rotated";
+	if (rc_course_choose(ret, why, wheel, turn, &outcome->error) < 0) {
+		outcome->ok = false;
+		return -1;
+	}
+	if (*ret != RC_COURSE_LEAVE)
+		return 0;
+	outcome->did = "left";
+	snprintf(outcome->why, sizeof(outcome->why), "%s", why);
+	return -1;
+}
+
 static void
 plan_turn(struct rc_outcome *outcome, struct rc_wheel *wheel, const struct rc_turn *turn)
 {
 	const struct rc_appliance *a = turn->found->appliance;
 	struct rc_appliance next = { .name = a->name, .generation = a->generation + 1 };
-	bool surge = false;
+	enum rc_course course = RC_COURSE_REFUSE;
 
 	outcome->ok = true;
-	if (turn->act == RC_ACT_REPLACE) {
-		outcome->did = "rotated";
-		if (rc_spoke_choose(&surge, wheel, turn, &outcome->error) < 0) {
-			outcome->ok = false;
-			return;
-		}
-	} else if (!outcome->did) {
+	if (turn->act == RC_ACT_REPLACE && plan_course(&course, outcome, wheel, turn) < 0)
+		return;
+	if (!outcome->did)
 		outcome->did = "cleaned up";
-	}
 	memcpy(outcome->why, turn->why, sizeof(turn->why));
-	if (surge)
+	if (course == RC_COURSE_SURGE)
 		rc_outcome_plan(outcome, "make, start and wait for", &next);
 	if (turn->act != RC_ACT_REMOVE)
 		rc_outcome_plan(outcome, turn->dead ? "stop" : "drain", a);
-	if (turn->act == RC_ACT_REPLACE && !surge)
+	if (course == RC_COURSE_REPLACE)
 		rc_outcome_plan(outcome, "make, start and wait for", &next);
 	rc_outcome_plan(outcome, "remove", a);
 }
 
-static int
-plan_all(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_survey *survey,
-    struct rc_error *err)
+static void
+plan_all(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_survey *survey)
 {
-	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
-
-	if (ret->outcomes.count == 0)
-		return 0;
-	if (rc_fleet_measure(wheel->session, &fleet, err) < 0)
-		return -1;
-	wheel->room.taken = fleet.memory_taken;
 	for (size_t i = 0; i < survey->count; i++) {
 		const struct rc_turn *turn = &survey->turns[i];
 		struct rc_outcome *outcome =
 		    find_outcome(&ret->outcomes, turn->found->appliance->name);
 
-		wheel->promised = 0;
 		if (outcome && turn->act != RC_ACT_LEAVE)
 			plan_turn(outcome, wheel, turn);
 	}
-	return 0;
 }
 
 /* -- the work ------------------------------------------------------------------------------- */
@@ -217,7 +218,8 @@ run_together(struct rc_wheel *wheel, struct rc_outcome *outcomes, size_t count)
 {
 	struct rc_spoke *spokes = rc_alloc(count, sizeof(*spokes));
 
-	wheel->promised = 0;
+	rc_room_release(&wheel->room);
+	wheel->room_known = false;
 	for (size_t i = 0; i < count; i++) {
 		spokes[i] =
 		    (struct rc_spoke){ .wheel = wheel, .outcome = &outcomes[i], .lock = -1 };
@@ -251,10 +253,10 @@ rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_whe
 	if (rc_survey_take(&survey, session, NULL, &wheel->policy, err) < 0)
 		return -1;
 	collect(ret, wish, wheel, &survey);
-	if (!wish->dry_run)
+	if (wish->dry_run)
+		plan_all(ret, wheel, &survey);
+	else
 		rc_rotation_forgive(session, &survey);
-	if (wish->dry_run && plan_all(ret, wheel, &survey, err) < 0)
-		return -1;
 	count = ret->outcomes.count;
 	wheel->images = rc_alloc(count, sizeof(*wheel->images));
 	for (size_t i = 0; i < count && !wish->dry_run; i += at_once)

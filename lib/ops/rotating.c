@@ -12,6 +12,8 @@
 #include "base/file.h"
 #include "host/clock.h"
 #include "host/lock.h"
+#include "ops/admission.h"
+#include "ops/course.h"
 #include "ops/draining.h"
 #include "ops/registration.h"
 #include "ops/removing.h"
@@ -112,7 +114,9 @@ rc_spoke_open(struct rc_spoke *spoke)
 {
 	struct rc_wheel *wheel = spoke->wheel;
 	struct rc_session *session = wheel->session;
+	enum rc_course course = RC_COURSE_REFUSE;
 	struct rc_error err;
+	char why[160];
 
 	if (rc_run_check(&session->run, &err) < 0) {
 		give_up(spoke, &err);
@@ -142,39 +146,16 @@ rc_spoke_open(struct rc_spoke *spoke)
 	rc_appliance_copy(&spoke->elder, spoke->turn->found->appliance);
 	spoke->dead = spoke->turn->dead;
 	memcpy(spoke->outcome->why, spoke->turn->why, sizeof(spoke->turn->why));
-	wheel->room.taken = spoke->survey.fleet.memory_taken;
-	if (rc_spoke_choose(&spoke->surge, wheel, spoke->turn, &err) < 0)
+	if (rc_course_choose(&course, why, wheel, spoke->turn, &err) < 0)
 		give_up(spoke, &err);
+	else if (course == RC_COURSE_LEAVE)
+		leave(spoke, why);
+	spoke->surge = course == RC_COURSE_SURGE;
+	if (spoke->surge)
+		rc_course_take(wheel, spoke->turn);
 }
 
 /* -- the replacement ----------------------------------------------------------------------- */
-
-static const struct rc_limits *
-new_limits(const struct rc_turn *turn)
-{
-	return turn->found->limits.cpus ? &turn->found->limits : &turn->found->appliance->limits;
-}
-
-int
-rc_spoke_choose(
-    bool *ret_surge, struct rc_wheel *wheel, const struct rc_turn *turn, struct rc_error *err)
-{
-	uint64_t memory = new_limits(turn)->memory;
-	struct rc_room room = wheel->room;
-	bool fits;
-
-	room.taken += wheel->promised;
-	fits = rc_rotation_fits(&room, memory);
-
-	if (wheel->strategy == RC_STRATEGY_SURGE && !fits) {
-		rc_fail(err, RC_NO_ROOM, "there is no room for a second generation");
-		return rc_hint(err, "use --strategy auto, or a smaller keep-free in [rotation]");
-	}
-	*ret_surge = fits && wheel->strategy != RC_STRATEGY_REPLACE;
-	if (*ret_surge)
-		wheel->promised += memory;
-	return 0;
-}
 
 /* Without a surge, what is recorded with the drain is all that tells of the successor. */
 void
@@ -301,7 +282,7 @@ prepare(struct rc_spoke *spoke, struct rc_error *err)
 		.profile = spoke->elder.profile,
 		.tags = spoke->elder.tags,
 		.allow = spoke->elder.allow,
-		.limits = *new_limits(spoke->turn),
+		.limits = *rc_course_limits(spoke->turn),
 		.own = spoke->elder.own,
 	};
 	size_t image;
@@ -315,6 +296,7 @@ prepare(struct rc_spoke *spoke, struct rc_error *err)
 	creation->work.registration = &spoke->registration;
 	creation->ground = &wheel->ground;
 	creation->image = &wheel->images[image];
+	creation->admittance = spoke->surge ? RC_ADMIT_BESIDE : RC_ADMIT_IN_PLACE;
 	rc_creation_begin(creation, &wish);
 	return 0;
 }
@@ -347,6 +329,11 @@ rc_spoke_judge_successor(struct rc_spoke *spoke)
 		return;
 	}
 	spoke->over = true;
+	if (outcome->error.code == RC_NO_ROOM && spoke->surge &&
+	    spoke->wheel->strategy == RC_STRATEGY_AUTO) {
+		leave(spoke, "its room was taken just now; the next run sees how there is some");
+		return;
+	}
 	/* Not by destroy, which would take the elder along. */
 	if (rc_str_starts(outcome->error.hint, "something is left"))
 		rc_hint(&outcome->error, "the next rotate or gc removes what is left");

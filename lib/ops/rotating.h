@@ -2,6 +2,7 @@
 #ifndef RC_OPS_ROTATING_H
 #define RC_OPS_ROTATING_H
 
+#include "core/room.h"
 #include "ops/generation.h"
 #include "ops/survey.h"
 
@@ -12,8 +13,9 @@ struct rc_wheel {
 	enum rc_strategy strategy;
 	int64_t drain_timeout, lock_wait;
 	struct rc_ground ground;
-	struct rc_room room;
-	uint64_t promised;       /* memory of successors that are still to be started */
+	struct rc_room
+	    room; /* if known; the successors that are to be made beside their elders are in it */
+	bool room_known;
 	struct rc_image *images; /* checked once each */
 	size_t image_count;
 };
@@ -32,10 +34,6 @@ struct rc_spoke {
 	struct rc_registration registration;
 	bool over; /* nothing more is to be done, or can be */
 };
-
-/* Is the successor made while the elder serves?  Takes the room that it needs. */
-RC_MUST_CHECK int rc_spoke_choose(
-    bool *ret_surge, struct rc_wheel *wheel, const struct rc_turn *turn, struct rc_error *err);
 
 /* Takes the lock, looks again, removes what is half-made and drains what has a successor. */
 void rc_spoke_open(struct rc_spoke *spoke);

@@ -105,8 +105,7 @@ rc_survey_take(struct rc_survey *ret, struct rc_session *session, const char *na
 	scoped(rc_survey_release) struct rc_survey survey = { 0 };
 	scoped(rc_isolation_look_release) struct rc_isolation_look look = { 0 };
 
-	/* Room matters only where something is about to be replaced. */
-	if ((name ? rc_fleet_measure : rc_fleet_read)(session, &survey.fleet, err) < 0 ||
+	if (rc_fleet_read(session, &survey.fleet, err) < 0 ||
 	    rc_image_references(session, &survey.references, err) < 0)
 		return -1;
 	survey.found = rc_alloc(survey.fleet.count, sizeof(*survey.found));

@@ -51,6 +51,7 @@ struct rc_create_wish {
 	const char *allow;       /* holes besides the configuration's, or NULL */
 	struct rc_limits limits; /* 0: the profile's */
 	struct rc_registration_wish registration;
+	bool force; /* whether there is room for it or not */
 	bool dry_run;
 	bool print_xml; /* only fill in the domain's XML; implies dry_run */
 };
@@ -58,6 +59,7 @@ struct rc_create_wish {
 struct rc_register_wish {
 	const char *name;
 	struct rc_registration_wish registration;
+	bool force; /* whether there is room for it or not */
 };
 
 struct rc_destroy_wish {

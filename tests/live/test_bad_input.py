@@ -227,8 +227,8 @@ class CommandLine(Made):
 
     def test_more_than_the_host_has(self) -> None:
         """Both numbers are said."""
-        self.refused(NO_ROOM, r"3\S* TiB .*the host has \d+", "create", "a", "--memory", "3T")
-        self.refused(NO_ROOM, r"255 CPUs .*the host has \d+", "create", "a", "--cpus", "255")
+        self.refused(NO_ROOM, r"memory 3\S* TiB wanted, .* left of \d+", "create", "a", "--memory", "3T")
+        self.refused(NO_ROOM, r"255 vCPUs wanted, the host has \d+", "create", "a", "--cpus", "255")
 
     def test_unknown_words(self) -> None:
         """Options, verbs, values; the nearest one is offered."""
@@ -273,7 +273,9 @@ class Configuration(Made):
                     ("[gitlab]\ngroup = -1", "-1"), ("[gitlab]\nrun-untagged = perhaps", "perhaps"),
                     ("[profile A B]\ncpus = 1", "A B"), ("[profile x]\nmemory = 1e9G", "1e9G"),
                     ("[profile x]\ndisk = -1", "-1"), ("[profile x]\ncpus = 0", "0"),
-                    ("[runner]\ndrain-timeout = soon", "soon")):
+                    ("[runner]\ndrain-timeout = soon", "soon"), ("[host]\nreserve-memory = 100%", "100%"),
+                    ("[host]\nreserve-disk = -1GiB", "-1GiB"), ("[host]\ncpu-overcommit = 0", "ratio"),
+                    ("[rotation]\npressure = 20", "percentage")):
                 text = f"# a comment\n[runner]\n{line}\n" if line[0] != "[" else f"# a comment\n{line}\n"
                 number = text.rstrip("\n").count("\n") + 1
                 config = self.world.file(text)
@@ -293,10 +295,16 @@ class Configuration(Made):
             ended = self.refused(USAGE, said, "create", "a", config=config)
             self.assertIn(str(config), ended.errors[0])
 
+    def test_a_reserve_larger_than_the_host(self) -> None:
+        """Both numbers are said, and which key it is."""
+        for key in ("reserve-memory", "reserve-disk"):
+            config = self.world.config(host={key: "900TiB"})
+            self.refused(USAGE, f"{key} is 900 TiB, but the host has ", "create", "a", config=config)
+
     def test_a_larger_profile_than_the_host(self) -> None:
         """It is the profile's memory that does not fit."""
         config = self.world.config(**{"profile big": {"memory": "3TiB"}})
-        self.refused(NO_ROOM, "do not fit", "create", "a", "--profile", "big", config=config)
+        self.refused(NO_ROOM, "no room: memory", "create", "a", "--profile", "big", config=config)
 
     def test_libvirt(self) -> None:
         """Unreachable, unfiltered, or not there at all."""

@@ -121,7 +121,7 @@ class Rotation(Case):
     def setUpClass(cls) -> None:
         world = cls.world
         world.config(gitlab={"token-file": world.token(ADMIN)},
-                     rotation={"ready-timeout": "20s", "keep-free": "1MiB"}).replace(live.FOLDER / "usual.conf")
+                     rotation={"ready-timeout": "20s"}).replace(live.FOLDER / "usual.conf")
         world.build_image()
         cls.guests = Guests(world)
         cls.guests.start()

@@ -48,6 +48,10 @@ assert_defaults(const struct rc_config *config)
 	assert_string_equal(config->pool_path, "/var/lib/libvirt/runnerctl");
 	assert_null(config->templates);
 	assert_string_equal(config->address, "192.168.231.1/24");
+	assert_int_equal(config->reserve_memory.bytes, GiB);
+	assert_int_equal(config->reserve_disk.percent, 5);
+	assert_int_equal(config->cpu_overcommit, 400);
+	assert_int_equal(config->pressure, 20);
 	assert_string_equal(config->url, "https://gitlab.com");
 	assert_null(config->token_file);
 	assert_null(config->ca_file);
@@ -93,12 +97,14 @@ test_every_key(void **state)
 	static const char text[] =
 	    "[host]\nconnect = qemu+ssh://other/system\naccel = tcg\npool-path = /srv/pool\n"
 	    "templates = /etc/runnerctl/templates\naddress = 10.9.8.1/20\n"
+	    "reserve-memory = 12%\nreserve-disk = 9GiB\ncpu-overcommit = 1.5\n"
 	    "[gitlab]\nurl = https://gitlab.example.org/sub\ntoken-file = /etc/runnerctl/token\n"
 	    "ca-file = /etc/ca.pem\ntags = a, b b ,c\ngroup = 7\nrun-untagged = yes\n"
 	    "maximum-timeout = 1h\n"
 	    "[runner]\ndocker-image = alpine:3\ndocker = dind\npull-policy = if-not-present\n"
 	    "registry-mirror = https://mirror\nconcurrent = 4\ndrain-timeout = 90\n"
 	    "[isolation]\nallow = 10.0.0.5:443, 10.0.9.0/24\ndeny = 100.0.0.0/8\ndns = 9.9.9.9\n"
+	    "[rotation]\npressure = 0%\n"
 	    "[appliance]\nimage = disk@1\nprofile = big\n"
 	    "[profile big]\ncpus = 8\ncpu-cap = 7.5\ncpu-weight = 50\nmemory = 16GiB\ndisk = "
 	    "1.5T\n";
@@ -107,6 +113,11 @@ test_every_key(void **state)
 	(void)state;
 	assert_string_equal(config.connect, "qemu+ssh://other/system");
 	assert_int_equal(config.accel, RC_ACCEL_TCG);
+	assert_int_equal(config.reserve_memory.percent, 12);
+	assert_int_equal(config.reserve_memory.bytes, 0);
+	assert_int_equal(config.reserve_disk.bytes, 9 * GiB);
+	assert_int_equal(config.cpu_overcommit, 150);
+	assert_int_equal(config.pressure, 0);
 	assert_string_equal(config.pool_path, "/srv/pool");
 	assert_string_equal(config.templates, "/etc/runnerctl/templates");
 	assert_string_equal(config.address, "10.9.8.1/20");

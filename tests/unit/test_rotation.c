@@ -361,29 +361,6 @@ test_staggered(void **state)
 	assert_true(tenths[0] > 400 && tenths[1] > 400);
 }
 
-static void
-test_room(void **state)
-{
-	static const struct {
-		const char *why;
-		struct rc_room room;
-		uint64_t memory;
-		bool fits;
-	} cases[] = {
-		{ "just fits", { 8, 4, 2 }, 2, true },
-		{ "one too much", { 8, 4, 2 }, 3, false },
-		{ "the host keeps all", { 8, 0, 9 }, 1, false },
-		{ "more taken than there is", { 8, 9, 0 }, 1, false },
-		{ "no overflow", { 8, 4, UINT64_MAX }, 1, false },
-		{ "nor here", { 8, 4, 2 }, UINT64_MAX, false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < RC_COUNT(cases); i++)
-		if (rc_rotation_fits(&cases[i].room, cases[i].memory) != cases[i].fits)
-			fail_msg("%s", cases[i].why);
-}
-
 int
 main(void)
 {
@@ -393,7 +370,6 @@ main(void)
 		cmocka_unit_test(test_one_always_stays),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_staggered),
-		cmocka_unit_test(test_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
