@@ -44,12 +44,11 @@ class Many(Case):
     def test_many(self) -> None:
         """list, status, metrics, and rotate with nothing due"""
         world = self.world
-        world.config(gitlab={"token-file": world.token(ADMIN)},
-                     **{"profile default": {"memory": "64MiB"}}).replace(live.FOLDER / "usual.conf")
+        world.config(gitlab={"token-file": world.token(ADMIN)}).replace(live.FOLDER / "usual.conf")
         world.build_image()
         stand_ins = Path(live.runnerctl).parent / "tests/rc_stand_ins.so"
         begin = time.perf_counter()
-        world.do("create", "ci", "--count", str(COUNT), env={**os.environ, "LD_PRELOAD": str(stand_ins)})
+        world.do("create", "ci", "--force", "--count", str(COUNT), env={**os.environ, "LD_PRELOAD": str(stand_ins)})
         model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
         load = os.getloadavg()[0]
         say(f"{COUNT} appliances made and started in {time.perf_counter() - begin:.0f} s, on {os.cpu_count()} CPUs "
