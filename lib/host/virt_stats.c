@@ -54,6 +54,7 @@ total(const virDomainStatsRecord *record, const char *group, const char *field)
 	return count ? sum : RC_UNKNOWN;
 }
 
+/* A disk that boots by itself is the only one; it holds the data as well. */
 static uint64_t
 data_disk(const virDomainStatsRecord *record)
 {
@@ -66,7 +67,7 @@ data_disk(const virDomainStatsRecord *record)
 
 		snprintf(field, sizeof(field), "block.%u.name", i);
 		virTypedParamsGetString(record->params, record->nparams, field, &target);
-		if (target && strcmp(target, DATA_DISK) == 0)
+		if (count == 1 || (target && strcmp(target, DATA_DISK) == 0))
 			return part(record, "block", i, "allocation");
 	}
 	return RC_UNKNOWN;
