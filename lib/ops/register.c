@@ -70,6 +70,16 @@ find(struct rc_work *work, const char *name, struct rc_error *err)
 	return 0;
 }
 
+/* Others may have taken what there was when it was created. */
+static int
+find_room(struct rc_work *work, bool force, struct rc_error *err)
+{
+	if (rc_admit(work->session, &work->appliance, force ? RC_ADMIT_FORCED : RC_ADMIT_ALONE,
+		err) == 0)
+		return 0;
+	return err->code == RC_NO_ROOM ? rc_hint(err, "remove another, or use --force") : -1;
+}
+
 static int
 register_one(struct rc_work *work, const struct rc_register_wish *wish, struct rc_error *err)
 {
@@ -88,9 +98,7 @@ register_one(struct rc_work *work, const struct rc_register_wish *wish, struct r
 		rc_fail(err, RC_USAGE, "no token is given");
 		return rc_hint(err, "give --token-file FILE, or token-file in [gitlab]");
 	}
-	if (check_state(work, dry_run, err) < 0 ||
-	    rc_admit(work->session, &work->appliance,
-		wish->force ? RC_ADMIT_FORCED : RC_ADMIT_ALONE, err) < 0)
+	if (check_state(work, dry_run, err) < 0 || find_room(work, wish->force, err) < 0)
 		return -1;
 	work->registration = &registration;
 	if (dry_run)
