@@ -1,4 +1,6 @@
 /* image build and image import: where what appliances boot comes from. */
+#include <string.h>
+
 #include "base/scope.h"
 #include "cmd/command.h"
 #include "cmd/progress.h"
@@ -46,35 +48,67 @@ build_check(const struct rc_app *app, void *given, struct rc_error *err)
 }
 
 struct import_args {
-	char *bundle, *name, *signature, *keyring;
+	char *bundle, *format, *manifest, *name, *signature, *keyring;
+	unsigned root_partition;
 	bool dry_run;
 };
 
 #define IMPORT(f) offsetof(struct import_args, f)
 static const struct rc_option import_options[] = {
-	{ "bundle", 0, RC_OPT_TEXT, IMPORT(bundle), "DIR", "the image's files and its manifest" },
+	{ "bundle", 0, RC_OPT_TEXT, IMPORT(bundle), "DIR",
+	    "instead of FILE: an image's files and its manifest" },
 	{ "name", 0, RC_OPT_TEXT, IMPORT(name), "NAME", "what the image shall be called here" },
+	{ "format", 0, RC_OPT_TEXT, IMPORT(format), "FORMAT", "of FILE: raw or qcow2" },
+	{ "manifest", 0, RC_OPT_TEXT, IMPORT(manifest), "FILE",
+	    "what is known of the disk, with its checksum" },
+	{ "root-partition", 0, RC_OPT_COUNT, IMPORT(root_partition), "N",
+	    "where the root file system is, if more than one is" },
 	{ "signature", 0, RC_OPT_TEXT, IMPORT(signature), "FILE",
 	    "detached signature of the manifest" },
 	{ "keyring", 0, RC_OPT_TEXT, IMPORT(keyring), "FILE", "the keys that may have signed it" },
-	{ "dry-run", 'n', RC_OPT_FLAG, IMPORT(dry_run), NULL, "check the bundle, change nothing" },
+	{ "dry-run", 'n', RC_OPT_FLAG, IMPORT(dry_run), NULL, "check all of it, change nothing" },
 	{ 0 },
 };
+
+#define IMPORT_HINT                                                                                \
+	"runnerctl image import FILE --format FORMAT --name NAME, or: runnerctl image import "     \
+	"--bundle DIR --name NAME"
+
+/* Of a disk; the format is asked for, as a guessed one can be made to name other files. */
+static int
+import_check_disk(const struct import_args *args, struct rc_error *err)
+{
+	if (!args->format) {
+		rc_fail(err, RC_USAGE, "the format of the disk is not guessed");
+		return rc_hint(err, "give --format raw or --format qcow2");
+	}
+	if (strcmp(args->format, "raw") != 0 && strcmp(args->format, "qcow2") != 0)
+		return rc_fail(err, RC_USAGE, "--format is raw or qcow2, not '%s'", args->format);
+	if (args->signature && !args->manifest) {
+		rc_fail(err, RC_USAGE, "a signature is that of a manifest, and none is given");
+		return rc_hint(err, "give --manifest FILE");
+	}
+	return 0;
+}
 
 static int
 import_check(const struct rc_app *app, void *given, struct rc_error *err)
 {
 	const struct import_args *args = given;
+	bool disk = app->names->count > 0;
 
-	(void)app;
-	if (!args->bundle || !args->name) {
-		rc_fail(err, RC_USAGE, "image import needs --bundle and --name");
-		return rc_hint(err, "runnerctl image import --bundle DIR --name NAME");
+	if (!args->name || disk == (args->bundle != NULL)) {
+		rc_fail(err, RC_USAGE, "image import needs a disk or --bundle, and --name");
+		return rc_hint(err, IMPORT_HINT);
 	}
-	if (!args->signature == !args->keyring)
-		return 0;
-	rc_fail(err, RC_USAGE, "--signature and --keyring go together");
-	return rc_hint(err, "a signature counts only by a key that you trust");
+	if (!disk && (args->format || args->manifest || args->root_partition))
+		return rc_fail(err, RC_USAGE,
+		    "--format, --manifest and --root-partition do not go with --bundle");
+	if (!args->signature != !args->keyring) {
+		rc_fail(err, RC_USAGE, "--signature and --keyring go together");
+		return rc_hint(err, "a signature counts only by a key that you trust");
+	}
+	return disk ? import_check_disk(args, err) : 0;
 }
 
 /* did: "built", "imported" */
@@ -131,6 +165,10 @@ import_run(const struct rc_app *app, const void *given)
 	const struct import_args *args = given;
 	struct rc_import_wish wish = {
 		.bundle = args->bundle,
+		.disk = app->names->count ? app->names->items[0] : NULL,
+		.format = args->format,
+		.manifest = args->manifest,
+		.root_partition = args->root_partition,
 		.name = args->name,
 		.signature = args->signature,
 		.keyring = args->keyring,
@@ -165,14 +203,16 @@ const struct rc_command rc_cmd_image_build = {
 
 const struct rc_command rc_cmd_image_import = {
 	.name = "image import",
-	.synopsis = "--bundle DIR --name NAME [options]",
+	.synopsis = "--name NAME [options] [FILE]",
 	.summary = "take an image that was made elsewhere",
 	.also = "load",
-	.examples = "  runnerctl image import --bundle ./out --name buildroot\n"
+	.examples = "  runnerctl image import debian.qcow2 --format qcow2 --name debian\n"
+		    "  runnerctl image import --bundle ./out --name buildroot\n"
 		    "  runnerctl image import --bundle ./out --name buildroot \\\n"
 		    "      --signature out.sig --keyring builders.gpg\n",
 	.groups = { { "Options", import_options, 0 } },
 	.args_size = sizeof(struct import_args),
+	.names_max = 1,
 	.needs = RC_NEED_SESSION | RC_NEED_WRITE,
 	.stopping = "stopping; removing what was made...",
 	.check = import_check,

@@ -77,13 +77,57 @@ remove_run(const struct rc_app *app, const void *given)
 	return rc_report_outcomes(app, &outcomes, "removed", args->dry_run);
 }
 
+struct verify_args {
+	bool boot;
+};
+
+static const struct rc_option verify_options[] = {
+	{ "boot", 0, RC_OPT_FLAG, offsetof(struct verify_args, boot), NULL,
+	    "boot one image, and see whether it does its duty" },
+	{ 0 },
+};
+
+static int
+verify_check(const struct rc_app *app, void *given, struct rc_error *err)
+{
+	const struct verify_args *args = given;
+
+	if (!args->boot || app->names->count == 1)
+		return 0;
+	rc_fail(err, RC_USAGE, "--boot goes with one image");
+	return rc_hint(err, "see: runnerctl image list");
+}
+
+static enum rc_code
+boot_run(const struct rc_app *app)
+{
+	struct rc_checks checks = { 0 };
+	enum rc_code code = RC_OK;
+	struct rc_error err;
+
+	if (app->verbs->image_boot(app->session, app->names->items[0], &checks, &err) < 0)
+		return rc_report_failure(app, &err);
+	rc_progress_end(app->progress);
+	if (app->globals->json)
+		rc_json_checks(&app->page, &checks);
+	else
+		rc_print_checks(&app->page, &checks);
+	for (size_t i = 0; i < checks.count; i++)
+		if (checks.items[i].verdict == RC_CHECK_BAD)
+			code = RC_FAILED;
+	app->verbs->release_checks(&checks);
+	return code;
+}
+
 static enum rc_code
 verify_run(const struct rc_app *app, const void *given)
 {
+	const struct verify_args *args = given;
 	struct rc_outcomes outcomes = { 0 };
 	struct rc_error err;
 
-	(void)given;
+	if (args->boot)
+		return boot_run(app);
 	if (app->verbs->image_verify(app->session, app->names, &outcomes, &err) < 0)
 		return rc_report_failure(app, &err);
 	if (outcomes.count == 0) {
@@ -120,11 +164,16 @@ const struct rc_command rc_cmd_image_remove = {
 
 const struct rc_command rc_cmd_image_verify = {
 	.name = "image verify",
-	.synopsis = "[NAME[@VERSION]...]",
+	.synopsis = "[options] [NAME[@VERSION]...]",
 	.summary = "check the files of images against their checksums",
 	.also = "check fsck",
+	.examples = "  runnerctl image verify\n"
+		    "  runnerctl image verify --boot buildroot\n",
+	.groups = { { "Options", verify_options, 0 } },
+	.args_size = sizeof(struct verify_args),
 	.names_max = RC_NAMES_ANY,
 	.needs = RC_NEED_SESSION | RC_NEED_WRITE, /* libvirt reads no volume out read-only */
-	.stopping = "stopping after this file...",
+	.stopping = "stopping after this file, or removing the machine...",
+	.check = verify_check,
 	.run = verify_run,
 };

@@ -55,6 +55,7 @@ rc_json_images(const struct rc_page *page, const struct rc_image_views *images)
 		rc_json_text(object, "name", image->name);
 		rc_json_text(object, "version", image->version);
 		rc_json_text(object, "architecture", image->architecture);
+		rc_json_text(object, "layout", image->layout);
 		rc_json_time(object, "created", image->created);
 		rc_json_bytes(object, "size", image->size);
 		rc_json_number(object, "used_by", image->used_by);

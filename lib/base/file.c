@@ -90,6 +90,25 @@ rc_file_read(char **ret, size_t *ret_size, const char *path, size_t max, struct 
 }
 
 int
+rc_file_tail(char **ret, size_t *ret_size, const char *path, size_t max, struct rc_error *err)
+{
+	scoped(rc_fd_release) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	scoped(rc_str_release) char *bytes = rc_alloc(max, 1);
+	struct stat about;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &about) < 0)
+		return rc_fail_sys(err, errno, "cannot open %s", path);
+	n = pread(fd, bytes, max, about.st_size > (off_t)max ? about.st_size - (off_t)max : 0);
+	if (n < 0)
+		return rc_fail_sys(err, errno, "cannot read %s", path);
+	*ret = bytes;
+	bytes = NULL;
+	*ret_size = (size_t)n;
+	return 0;
+}
+
+int
 rc_fd_write(int fd, const void *data, size_t size, struct rc_error *err)
 {
 	const char *at = data;

@@ -25,6 +25,10 @@ RC_MUST_CHECK int rc_fd_read(
 RC_MUST_CHECK int rc_file_read(
     char **ret, size_t *ret_size, const char *path, size_t max, struct rc_error *err);
 
+/* The last max bytes of a file, or all of it; there is no NUL behind them. */
+RC_MUST_CHECK int rc_file_tail(
+    char **ret, size_t *ret_size, const char *path, size_t max, struct rc_error *err);
+
 /* Writes all of data to fd. */
 RC_MUST_CHECK int rc_fd_write(int fd, const void *data, size_t size, struct rc_error *err);
 

@@ -4,12 +4,12 @@
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/scope.h"
-#include "base/str.h"
 
 RC_RELEASER(json_release, cJSON *, cJSON_Delete)
 
@@ -119,5 +119,50 @@ rc_agent_read_bytes(
 	EVP_DecodeBlock((unsigned char *)*ret, (const unsigned char *)text, (int)length);
 	(*ret)[size] = '\0';
 	*ret_size = size;
+	return 0;
+}
+
+char *
+rc_agent_info(void)
+{
+	return command("guest-info", cJSON_CreateObject());
+}
+
+/* As the host needs them, and a few more that change nothing and give nothing away. */
+static bool
+is_harmless(const char *name)
+{
+	static const char *const names[] = { "guest-ping", "guest-sync", "guest-sync-delimited",
+		"guest-info", "guest-shutdown", "guest-file-open", "guest-file-read",
+		"guest-file-close", "guest-file-seek", "guest-fstrim", "guest-get-fsinfo",
+		"guest-set-time", "guest-get-time" };
+
+	for (size_t i = 0; i < RC_COUNT(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+int
+rc_agent_read_harmful(struct rc_strv *ret, const char *answer, struct rc_error *err)
+{
+	scoped(json_release) cJSON *json = cJSON_Parse(answer);
+	const cJSON *result = cJSON_GetObjectItemCaseSensitive(json, "return");
+	const cJSON *commands = cJSON_GetObjectItemCaseSensitive(result, "supported_commands");
+	const cJSON *one;
+
+	if (!cJSON_IsArray(commands))
+		return nonsense(err);
+	cJSON_ArrayForEach(one, commands)
+	{
+		const char *name =
+		    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(one, "name"));
+		const cJSON *enabled = cJSON_GetObjectItemCaseSensitive(one, "enabled");
+
+		if (!name)
+			return nonsense(err);
+		if (!cJSON_IsFalse(enabled) && !is_harmless(name))
+			rc_strv_add(ret, name);
+	}
 	return 0;
 }

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "core/metadata.h"
+#include "core/serial_log.h"
 #include "core/template.h"
 
+#define BOOT_HOLES 5
 #define PERIOD UINT64_C(100000) /* microseconds, as in the template */
 
 /* Puts the appliance's own element into <metadata>, which is where libvirt keeps it. */
@@ -81,6 +83,29 @@ caps_release(struct caps *caps)
 	free(caps->out);
 }
 
+/* How it boots; returns a text that one of the holes refers to. */
+static char *
+add_boot_holes(
+    struct rc_hole *holes, const struct rc_appliance *a, const struct rc_domain_parts *parts)
+{
+	char *cmdline =
+	    parts->cmdline ? rc_format("%s runnerctl.image=%s", parts->cmdline, a->image) : NULL;
+	const struct rc_hole direct[BOOT_HOLES] = {
+		{ "kernel", parts->kernel, NULL },
+		{ "initrd", parts->initrd, NULL },
+		{ "cmdline", cmdline, NULL },
+		{ "root", parts->root, NULL },
+		{ "config", parts->config_disk, NULL },
+	};
+	const struct rc_hole by_itself[BOOT_HOLES] = {
+		{ "disk", parts->disk, NULL },
+		{ "disk-format", parts->disk_format, NULL },
+	};
+
+	memcpy(holes, parts->disk ? by_itself : direct, sizeof(direct));
+	return cmdline;
+}
+
 int
 rc_domain_xml(char **ret, const struct rc_appliance *a, const struct rc_domain_parts *parts,
     const char *template, const char *origin, struct rc_error *err)
@@ -90,11 +115,9 @@ rc_domain_xml(char **ret, const struct rc_appliance *a, const struct rc_domain_p
 	scoped(rc_str_release) char *cpus = number(a->limits.cpus);
 	scoped(rc_str_release) char *weight = number(a->limits.cpu_weight);
 	scoped(rc_str_release) char *quota = number(PERIOD * a->limits.cpu_cap / 100);
-	scoped(rc_str_release) char *log = rc_format("/var/log/libvirt/qemu/%s-serial.log", name);
-	scoped(rc_str_release) char *cmdline =
-	    rc_format("%s runnerctl.image=%s", parts->cmdline, a->image);
+	scoped(rc_str_release) char *log = rc_serial_log_path(a);
 	scoped(caps_release) struct caps caps = caps_of(&a->limits);
-	const struct rc_hole holes[] = {
+	const struct rc_hole shared[] = {
 		{ "type", a->emulated ? "qemu" : "kvm", NULL },
 		{ "cpu-mode", a->emulated ? "maximum" : "host-passthrough", NULL },
 		{ "name", name, NULL },
@@ -112,21 +135,19 @@ rc_domain_xml(char **ret, const struct rc_appliance *a, const struct rc_domain_p
 		{ "disk-iops-burst-time", caps.iops_time, NULL },
 		{ "net-in-kb", caps.in, NULL },
 		{ "net-out-kb", caps.out, NULL },
-		{ "kernel", parts->kernel, NULL },
-		{ "initrd", parts->initrd, NULL },
-		{ "cmdline", cmdline, NULL },
-		{ "root", parts->root, NULL },
-		{ "config", parts->config_disk, NULL },
 		{ "data", parts->data_disk, NULL },
 		{ "mac", a->mac, NULL },
 		{ "network", parts->network, NULL },
 		{ "filter", a->filter, NULL },
 		{ "ip", a->ip, NULL },
 		{ "serial-log", log, NULL },
-		{ 0 },
 	};
+	struct rc_hole holes[RC_COUNT(shared) + BOOT_HOLES + 1] = { { 0 } };
+	scoped(rc_str_release) char *cmdline = NULL;
 	scoped(rc_xml_release) xmlDoc *doc = NULL;
 
+	memcpy(holes, shared, sizeof(shared));
+	cmdline = add_boot_holes(&holes[RC_COUNT(shared)], a, parts);
 	if (rc_template_fill(&doc, template, origin, holes, err) < 0 ||
 	    insert_metadata(doc, a, origin, err) < 0)
 		return -1;

@@ -9,9 +9,13 @@
 
 /* What the domain needs besides the appliance itself; all borrowed. */
 struct rc_domain_parts {
-	const char *kernel, *initrd, *root;  /* paths on the libvirt host; initrd may be NULL */
-	const char *cmdline;                 /* of the image; the image's name is appended */
-	const char *config_disk, *data_disk; /* paths */
+	/* Of an image whose files the hypervisor boots; paths on the libvirt host. */
+	const char *kernel, *initrd, *root; /* initrd may be NULL */
+	const char *cmdline;                /* of the image; the image's name is appended */
+	const char *config_disk;
+	/* Of an image that boots by itself: its disk, below the appliance's own. */
+	const char *disk, *disk_format;
+	const char *data_disk; /* path */
 	const char *network;
 	const char *partition; /* of cgroups, that all appliances are in; NULL: the usual one */
 };

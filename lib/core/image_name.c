@@ -18,6 +18,8 @@ static const char *const part_names[] = {
 	[RC_IMAGE_INITRD] = "initrd",
 	[RC_IMAGE_ROOT] = "root.squashfs",
 	[RC_IMAGE_ROOT_EROFS] = "root.erofs",
+	[RC_IMAGE_DISK_RAW] = "disk.raw",
+	[RC_IMAGE_DISK_QCOW2] = "disk.qcow2",
 	[RC_IMAGE_PARTS] = "manifest.json",
 };
 

@@ -4,12 +4,14 @@
 
 #include "base/error.h"
 
-/* The root is one of two file systems. */
+/* The root is one of two file systems, a disk has one of two formats. */
 enum rc_image_part {
 	RC_IMAGE_KERNEL,
 	RC_IMAGE_INITRD,
 	RC_IMAGE_ROOT,
 	RC_IMAGE_ROOT_EROFS,
+	RC_IMAGE_DISK_RAW,
+	RC_IMAGE_DISK_QCOW2,
 	RC_IMAGE_PARTS
 };
 

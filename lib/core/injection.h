@@ -43,6 +43,7 @@ struct rc_guest_wish {
 	bool docker_socket;       /* jobs share the appliance's docker; else privileged, for dind */
 	const char *ca_pem;       /* extra trust anchors, or NULL */
 	size_t ca_size;
+	const char *ca_file; /* where the guest has them; NULL: where the appliance puts them */
 	const char *registry_mirror; /* URL, or NULL */
 	const char *resolvers;       /* addresses separated by commas; NULL or "": what DHCP says */
 	int64_t drain_timeout;       /* seconds a runner may take to finish its jobs */
@@ -51,6 +52,20 @@ struct rc_guest_wish {
 /* The files of the config disk: config.toml, runner_system_id, hostname, drain-timeout, ... */
 RC_MUST_CHECK int rc_injection_build(
     struct rc_injection *ret, const struct rc_guest_wish *wish, struct rc_error *err);
+
+/* The UUID as systemd writes it into /etc/machine-id; a NUL is behind it. */
+#define RC_MACHINE_ID 33
+void rc_machine_id(char id[RC_MACHINE_ID], const char *uuid);
+
+/* Where an image that boots by itself gets the trust anchors. */
+#define RC_ROOT_CA_FILE "/usr/local/share/ca-certificates/runnerctl.crt"
+
+/*
+ * The same files for the root file system of an image that boots by itself: at
+ * the places where its programs look, with a machine-id that is the domain's
+ * UUID, and with what makes a power-off a drain.
+ */
+void rc_injection_into_root(struct rc_injection *injection, const char *uuid);
 
 /* "s_" and twelve hex digits derived from the domain's UUID; buf holds 16 bytes.  Returns buf. */
 char *rc_system_id(char buf[16], const char *uuid);

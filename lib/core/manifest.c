@@ -13,64 +13,87 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/scope.h"
 #include "base/str.h"
+#include "core/manifest_internal.h"
 #include "core/name.h"
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
-#define LAYOUT "appliance"
 #define FILE_MAX (INT64_C(1) << 40)
 #define LAST_SECOND INT64_C(253402300799) /* of the year 9999 */
 
-/* The members that are texts: where each goes, and what it may hold (NULL: printable ASCII). */
-#define FIELD(f) offsetof(struct rc_manifest, f)
-static const struct text_row {
-	const char *key;
-	size_t offset, max;
-	const char *allowed;
-	bool inside; /* a member of `contents`, where it may be missing */
-} texts[] = {
-	{ "name", FIELD(name), 31, LOWER DIGITS "-", false },
-	{ "version", FIELD(version), 40, LOWER UPPER DIGITS ".-", false },
-	{ "architecture", FIELD(architecture), 16, LOWER DIGITS "_", false },
-	{ "cmdline", FIELD(cmdline), 1024, NULL, false },
-	{ "kernel", FIELD(kernel), 80, NULL, true },
-	{ "docker", FIELD(docker), 80, NULL, true },
-	{ "gitlab-runner", FIELD(runner), 80, NULL, true },
+/* What each layout is called, and its files. */
+static const struct layout {
+	const char *name;
+	bool has[RC_IMAGE_PARTS];
+} layouts[RC_LAYOUTS] = {
+	[RC_LAYOUT_APPLIANCE] = { "appliance", { [RC_IMAGE_KERNEL] = true,
+						   [RC_IMAGE_INITRD] = true,
+						   [RC_IMAGE_ROOT] = true,
+						   [RC_IMAGE_ROOT_EROFS] = true } },
+	[RC_LAYOUT_DISK] = { "disk", { [RC_IMAGE_DISK_RAW] = true, [RC_IMAGE_DISK_QCOW2] = true } },
 };
 
-static const char *const other_keys[] = { "schema", "layout", "created", "files", "contents" };
+#define FIELD(f) offsetof(struct rc_manifest, f)
+const struct rc_manifest_text rc_manifest_texts[RC_MANIFEST_TEXTS] = {
+	{ "name", FIELD(name), 31, LOWER DIGITS "-", RC_IN_ALL },
+	{ "version", FIELD(version), 40, LOWER UPPER DIGITS ".-", RC_IN_ALL },
+	{ "architecture", FIELD(architecture), 16, LOWER DIGITS "_", RC_IN_ALL },
+	{ "cmdline", FIELD(cmdline), 1024, NULL, RC_IN_APPLIANCE },
+	{ "kernel", FIELD(kernel), 80, NULL, RC_IN_CONTENTS },
+	{ "docker", FIELD(docker), 80, NULL, RC_IN_CONTENTS },
+	{ "gitlab-runner", FIELD(runner), 80, NULL, RC_IN_CONTENTS },
+};
 
-RC_RELEASER(json_release, cJSON *, cJSON_Delete)
+static const struct {
+	const char *key;
+	enum rc_manifest_place place;
+} other_keys[] = {
+	{ "schema", RC_IN_ALL },
+	{ "layout", RC_IN_ALL },
+	{ "created", RC_IN_ALL },
+	{ "files", RC_IN_ALL },
+	{ "contents", RC_IN_ALL },
+	{ RC_MANIFEST_PARTITION, RC_IN_DISK },
+	{ RC_MANIFEST_VIRTUAL_SIZE, RC_IN_DISK },
+};
 
 static char **
-text_of(struct rc_manifest *manifest, const struct text_row *row)
+text_of(struct rc_manifest *manifest, const struct rc_manifest_text *row)
 {
 	return (char **)(void *)((char *)manifest + row->offset);
-}
-
-static const char *
-text_in(const struct rc_manifest *manifest, const struct text_row *row)
-{
-	return *(char *const *)(const void *)((const char *)manifest + row->offset);
 }
 
 void
 rc_manifest_release(struct rc_manifest *manifest)
 {
-	for (size_t i = 0; i < RC_COUNT(texts); i++)
-		free(*text_of(manifest, &texts[i]));
+	for (size_t i = 0; i < RC_MANIFEST_TEXTS; i++)
+		free(*text_of(manifest, &rc_manifest_texts[i]));
 	*manifest = (struct rc_manifest){ 0 };
 }
 
-/* The text as one JSON object; errors say where. */
-static int
-parse_object(cJSON **ret, const char *text, struct rc_error *err)
+uint64_t
+rc_manifest_size(const struct rc_manifest *manifest)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < RC_IMAGE_PARTS; i++)
+		sum += manifest->parts[i].size;
+	return sum;
+}
+
+const char *
+rc_layout_name(enum rc_layout layout)
+{
+	return layouts[layout].name;
+}
+
+int
+rc_manifest_parse(cJSON **ret, const char *text, struct rc_error *err)
 {
 	const char *end = text, *line_start = text;
-	scoped(json_release) cJSON *json = cJSON_ParseWithOpts(text, &end, true);
+	scoped(rc_json_release) cJSON *json = cJSON_ParseWithOpts(text, &end, true);
 	unsigned line = 1;
 
 	if (!json) {
@@ -93,13 +116,30 @@ parse_object(cJSON **ret, const char *text, struct rc_error *err)
 }
 
 static bool
-is_known_key(const char *key)
+is_in(enum rc_manifest_place place, enum rc_layout layout)
 {
-	for (size_t i = 0; i < RC_COUNT(texts); i++)
-		if (!texts[i].inside && strcmp(key, texts[i].key) == 0)
+	switch (place) {
+	case RC_IN_ALL:
+		return true;
+	case RC_IN_APPLIANCE:
+		return layout == RC_LAYOUT_APPLIANCE;
+	case RC_IN_DISK:
+		return layout == RC_LAYOUT_DISK;
+	case RC_IN_CONTENTS:
+		break;
+	}
+	return false;
+}
+
+static bool
+is_known_key(const char *key, enum rc_layout layout)
+{
+	for (size_t i = 0; i < RC_MANIFEST_TEXTS; i++)
+		if (is_in(rc_manifest_texts[i].place, layout) &&
+		    strcmp(key, rc_manifest_texts[i].key) == 0)
 			return true;
 	for (size_t i = 0; i < RC_COUNT(other_keys); i++)
-		if (strcmp(key, other_keys[i]) == 0)
+		if (is_in(other_keys[i].place, layout) && strcmp(key, other_keys[i].key) == 0)
 			return true;
 	return false;
 }
@@ -116,13 +156,13 @@ check_single(const cJSON *member, struct rc_error *err)
 }
 
 static int
-check_keys(const cJSON *json, struct rc_error *err)
+check_keys(const cJSON *json, enum rc_layout layout, struct rc_error *err)
 {
 	const cJSON *member;
 
 	cJSON_ArrayForEach(member, json)
 	{
-		if (!is_known_key(member->string))
+		if (!is_known_key(member->string, layout))
 			return rc_fail(
 			    err, RC_FAILED, "member '%.64s' is not known", member->string);
 		if (check_single(member, err) < 0)
@@ -149,7 +189,7 @@ read_number(int64_t *ret, const cJSON *json, const char *key, int64_t max, struc
 
 /* A schema or layout of another version has other members: say that first. */
 static int
-check_kind(const cJSON *json, struct rc_error *err)
+read_kind(enum rc_layout *ret, const cJSON *json, struct rc_error *err)
 {
 	const cJSON *layout = cJSON_GetObjectItemCaseSensitive(json, "layout");
 	int64_t schema;
@@ -158,14 +198,17 @@ check_kind(const cJSON *json, struct rc_error *err)
 		return rc_hint(err, "the image may be made for another version of runnerctl");
 	if (!cJSON_IsString(layout))
 		return rc_fail(err, RC_FAILED, "'layout' is missing or not a text");
-	if (strcmp(layout->valuestring, LAYOUT) != 0)
-		return rc_fail(err, RC_FAILED, "layout '%.32s' is not supported by this version",
-		    layout->valuestring);
-	return 0;
+	for (int i = 0; i < RC_LAYOUTS; i++)
+		if (strcmp(layout->valuestring, layouts[i].name) == 0) {
+			*ret = (enum rc_layout)i;
+			return 0;
+		}
+	return rc_fail(
+	    err, RC_FAILED, "layout '%.32s' is not supported by this version", layout->valuestring);
 }
 
 static int
-check_text(const struct text_row *row, const char *text, struct rc_error *err)
+check_text(const struct rc_manifest_text *row, const char *text, struct rc_error *err)
 {
 	size_t good = 0;
 
@@ -203,12 +246,13 @@ read_texts(struct rc_manifest *manifest, const cJSON *json, struct rc_error *err
 
 	if (contents && !cJSON_IsObject(contents))
 		return rc_fail(err, RC_FAILED, "'contents' is not an object");
-	for (size_t i = 0; i < RC_COUNT(texts); i++) {
-		const struct text_row *row = &texts[i];
+	for (size_t i = 0; i < RC_MANIFEST_TEXTS; i++) {
+		const struct rc_manifest_text *row = &rc_manifest_texts[i];
+		bool inside = row->place == RC_IN_CONTENTS;
 		const cJSON *item =
-		    cJSON_GetObjectItemCaseSensitive(row->inside ? contents : json, row->key);
+		    cJSON_GetObjectItemCaseSensitive(inside ? contents : json, row->key);
 
-		if (!item && row->inside)
+		if (inside ? !item : !is_in(row->place, manifest->layout))
 			continue;
 		if (!item || !cJSON_IsString(item))
 			return rc_fail(err, RC_FAILED, "'%s' is missing or not a text", row->key);
@@ -254,6 +298,22 @@ find_part(const char *name)
 	return -1;
 }
 
+static int
+check_parts(const struct rc_manifest *manifest, struct rc_error *err)
+{
+	bool disk = manifest->layout == RC_LAYOUT_DISK;
+	enum rc_image_part one = disk ? RC_IMAGE_DISK_RAW : RC_IMAGE_ROOT;
+	enum rc_image_part other = disk ? RC_IMAGE_DISK_QCOW2 : RC_IMAGE_ROOT_EROFS;
+
+	if (!disk && !manifest->parts[RC_IMAGE_KERNEL].size)
+		return rc_fail(err, RC_FAILED, "files: there must be a %s",
+		    rc_image_part_name(RC_IMAGE_KERNEL));
+	if (!manifest->parts[one].size == !manifest->parts[other].size)
+		return rc_fail(err, RC_FAILED, "files: there must be either %s or %s",
+		    rc_image_part_name(one), rc_image_part_name(other));
+	return 0;
+}
+
 /* File names are a closed list, so none can lead out of a directory. */
 static int
 read_files(struct rc_manifest *manifest, const cJSON *json, struct rc_error *err)
@@ -269,29 +329,40 @@ read_files(struct rc_manifest *manifest, const cJSON *json, struct rc_error *err
 		if (strchr(file->string, '/'))
 			return rc_fail(
 			    err, RC_FAILED, "file name '%.64s' holds a '/'", file->string);
-		if (part < 0)
+		if (part < 0 || !layouts[manifest->layout].has[part])
 			return rc_fail(
 			    err, RC_FAILED, "file '%.64s' is not one of this layout", file->string);
 		if (check_single(file, err) < 0 || read_file(&manifest->parts[part], file, err) < 0)
 			return rc_within(err, "files: %s", file->string);
 	}
-	if (!manifest->parts[RC_IMAGE_KERNEL].size)
-		return rc_fail(err, RC_FAILED, "files: there must be a %s",
-		    rc_image_part_name(RC_IMAGE_KERNEL));
-	if (!manifest->parts[RC_IMAGE_ROOT].size == !manifest->parts[RC_IMAGE_ROOT_EROFS].size)
-		return rc_fail(err, RC_FAILED, "files: there must be either %s or %s",
-		    rc_image_part_name(RC_IMAGE_ROOT), rc_image_part_name(RC_IMAGE_ROOT_EROFS));
+	return check_parts(manifest, err);
+}
+
+static int
+read_disk(struct rc_manifest *manifest, const cJSON *json, struct rc_error *err)
+{
+	int64_t partition = 0, size = 0;
+
+	if (manifest->layout != RC_LAYOUT_DISK)
+		return 0;
+	if (read_number(&partition, json, RC_MANIFEST_PARTITION, RC_PARTITION_MAX, err) < 0 ||
+	    read_number(&size, json, RC_MANIFEST_VIRTUAL_SIZE, FILE_MAX, err) < 0)
+		return -1;
+	manifest->root_partition = (unsigned)partition;
+	manifest->virtual_size = (uint64_t)size;
 	return 0;
 }
 
 static int
 read_manifest(struct rc_manifest *manifest, const char *text, struct rc_error *err)
 {
-	scoped(json_release) cJSON *json = NULL;
+	scoped(rc_json_release) cJSON *json = NULL;
 
-	if (parse_object(&json, text, err) < 0 || check_kind(json, err) < 0 ||
-	    check_keys(json, err) < 0 || read_texts(manifest, json, err) < 0 ||
-	    read_number(&manifest->created, json, "created", LAST_SECOND, err) < 0)
+	if (rc_manifest_parse(&json, text, err) < 0 ||
+	    read_kind(&manifest->layout, json, err) < 0 ||
+	    check_keys(json, manifest->layout, err) < 0 || read_texts(manifest, json, err) < 0 ||
+	    read_number(&manifest->created, json, "created", LAST_SECOND, err) < 0 ||
+	    read_disk(manifest, json, err) < 0)
 		return -1;
 	return read_files(manifest, json, err);
 }
@@ -305,78 +376,5 @@ rc_manifest_read(struct rc_manifest *ret, const char *text, struct rc_error *err
 		return rc_within(err, "manifest");
 	*ret = manifest;
 	manifest = (struct rc_manifest){ 0 };
-	return 0;
-}
-
-static void
-must(const void *made)
-{
-	if (!made)
-		abort();
-}
-
-static char *
-print_manifest(const struct rc_manifest *manifest, cJSON *contents)
-{
-	scoped(json_release) cJSON *json = cJSON_CreateObject();
-	cJSON *files, *file;
-	char *text;
-
-	must(cJSON_AddNumberToObject(json, "schema", 1));
-	must(cJSON_AddStringToObject(json, "layout", LAYOUT));
-	for (size_t i = 0; i < RC_COUNT(texts); i++)
-		if (!texts[i].inside && text_in(manifest, &texts[i]))
-			must(cJSON_AddStringToObject(
-			    json, texts[i].key, text_in(manifest, &texts[i])));
-	must(cJSON_AddNumberToObject(json, "created", (double)manifest->created));
-	must(files = cJSON_AddObjectToObject(json, "files"));
-	for (int part = 0; part < RC_IMAGE_PARTS; part++) {
-		if (!manifest->parts[part].size)
-			continue;
-		must(file = cJSON_AddObjectToObject(
-			 files, rc_image_part_name((enum rc_image_part)part)));
-		must(cJSON_AddNumberToObject(file, "size", (double)manifest->parts[part].size));
-		must(cJSON_AddStringToObject(file, "sha256", manifest->parts[part].sha256));
-	}
-	if (contents)
-		cJSON_AddItemToObject(json, "contents", contents);
-	must(text = cJSON_Print(json));
-	return text;
-}
-
-/* What is written must be what can be read, so the reader is the one judge of both. */
-int
-rc_manifest_write(
-    char **ret, const struct rc_manifest *manifest, const char *contents, struct rc_error *err)
-{
-	scoped(rc_manifest_release) struct rc_manifest read_back = { 0 };
-	scoped(rc_str_release) char *text = NULL;
-	cJSON *inside = NULL;
-
-	if (contents && parse_object(&inside, contents, err) < 0)
-		return rc_within(err, "contents of the image");
-	text = print_manifest(manifest, inside);
-	if (rc_manifest_read(&read_back, text, err) < 0)
-		return -1;
-	*ret = text;
-	text = NULL;
-	return 0;
-}
-
-int
-rc_manifest_rename(char **ret, const char *text, const char *name, struct rc_error *err)
-{
-	scoped(rc_manifest_release) struct rc_manifest whole = { 0 };
-	scoped(json_release) cJSON *json = NULL;
-	cJSON *member;
-	char *renamed;
-
-	/* All that is wrong with it is said of the text as it is. */
-	if (rc_manifest_read(&whole, text, err) < 0 || parse_object(&json, text, err) < 0)
-		return -1;
-	must(member = cJSON_CreateString(name));
-	must(cJSON_ReplaceItemInObjectCaseSensitive(json, "name", member) ? json : NULL);
-	must(renamed = cJSON_Print(json));
-	*ret = renamed;
 	return 0;
 }

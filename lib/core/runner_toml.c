@@ -168,7 +168,7 @@ rc_runner_toml_write(FILE *out, const struct rc_guest_wish *wish, struct rc_erro
 	put_time(out, "token_expires_at", wish->token_expires);
 	put_text(out, "executor", "docker");
 	if (wish->ca_pem)
-		put_text(out, "tls-ca-file", CA_FILE);
+		put_text(out, "tls-ca-file", wish->ca_file ? wish->ca_file : CA_FILE);
 
 	/* The host owns the token: a runner that renewed it here would lock the host's copy out. */
 	fputs("\n[runners.feature_flags]\n", out);

@@ -23,8 +23,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/scope.h"
 #include "base/str.h"
+#include "host/guestfs_internal.h"
 
 #define LABEL "RUNNERCFG"
 #define MEMORY 384      /* MiB; 256 to 1280 and a second CPU differ by less than the noise */
@@ -39,8 +39,6 @@
  */
 #define CACHE_DIRECTORY "/var/cache/runnerctl"
 
-RC_RELEASER(handle_release, guestfs_h *, guestfs_close)
-
 /* Causes that supermin and qemu name in passing, and what to do about them. */
 static const struct cause {
 	const char *said, *hint;
@@ -53,19 +51,13 @@ static const struct cause {
 	{ "failed to set MSR", "KVM does not really run here: set accel = tcg" },
 };
 
-/* The first line of what supermin, qemu or the appliance said last; the first known cause stays. */
-struct last_words {
-	char line[200];
-	const char *hint; /* of the known cause, or NULL */
-};
-
 static void
 hear(guestfs_h *g, void *opaque, uint64_t event, int handle, int flags, const char *text,
     size_t size, const uint64_t *array, size_t array_size)
 {
 	scoped(rc_str_release) char *copy = rc_strndup(text, size);
 	const char *line = copy + strspn(copy, "\r\n");
-	struct last_words *words = opaque;
+	struct rc_last_words *words = opaque;
 
 	(void)g, (void)event, (void)handle, (void)flags, (void)array, (void)array_size;
 	if (words->hint || !*line)
@@ -76,8 +68,8 @@ hear(guestfs_h *g, void *opaque, uint64_t event, int handle, int flags, const ch
 			words->hint = causes[i].hint;
 }
 
-static int
-fail_guestfs(struct rc_error *err, guestfs_h *g, const char *what)
+int
+rc_guestfs_fail(struct rc_error *err, guestfs_h *g, const char *what)
 {
 	const char *text = guestfs_last_error(g);
 
@@ -86,7 +78,7 @@ fail_guestfs(struct rc_error *err, guestfs_h *g, const char *what)
 
 /* The library's own text is advice for its developers; the last words tell the cause. */
 static int
-fail_launch(struct rc_error *err, guestfs_h *g, const struct last_words *words)
+fail_launch(struct rc_error *err, guestfs_h *g, const struct rc_last_words *words)
 {
 	const char *text = guestfs_last_error(g);
 	int length = text ? (int)strcspn(text, "\n") : 0;
@@ -142,8 +134,8 @@ make_files(const struct rc_config_disk *disks, size_t count, struct rc_error *er
  * launch then ends at once instead of after many seconds, and nothing is lost:
  * every file of a batch that fails is removed.
  */
-static int
-set_up(guestfs_h *g, struct last_words *words, bool emulate)
+int
+rc_guestfs_set_up(guestfs_h *g, struct rc_last_words *words, bool emulate)
 {
 	char force[] = "force_tcg", *settings[] = { emulate ? force : NULL, NULL };
 	bool cache = geteuid() == 0 && (mkdir(CACHE_DIRECTORY, 0700) == 0 || errno == EEXIST);
@@ -168,21 +160,25 @@ add_disk(guestfs_h *g, const char *path)
 	    GUESTFS_ADD_DRIVE_OPTS_CACHEMODE, "unsafe", -1);
 }
 
-/* Under the umask of 077 a directory starts closed, like all else. */
+/* Under the umask of 077 a directory starts closed, like all else; one that is there stays as it
+ * is.
+ */
 static int
 make_parents(guestfs_h *g, const char *path)
 {
 	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		scoped(rc_str_release) char *parent = rc_strndup(path, (size_t)(slash - path));
 
+		if (guestfs_is_dir_opts(g, parent, GUESTFS_IS_DIR_OPTS_FOLLOWSYMLINKS, 1, -1) == 1)
+			continue;
 		if (guestfs_mkdir_p(g, parent) < 0 || guestfs_chmod(g, 0755, parent) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int
-write_file(guestfs_h *g, const struct rc_injected_file *file)
+int
+rc_guestfs_write(guestfs_h *g, const struct rc_injected_file *file)
 {
 	size_t piece = 0;
 
@@ -210,59 +206,61 @@ fill_disk(
 {
 	if (guestfs_mke2fs(g, device, GUESTFS_MKE2FS_FSTYPE, "ext2", GUESTFS_MKE2FS_LABEL, LABEL,
 		GUESTFS_MKE2FS_RESERVEDBLOCKSPERCENTAGE, 0, -1) < 0)
-		return fail_guestfs(err, g, "cannot make a file system");
+		return rc_guestfs_fail(err, g, "cannot make a file system");
 	if (guestfs_mount(g, device, "/") < 0)
-		return fail_guestfs(err, g, "cannot mount the new file system");
+		return rc_guestfs_fail(err, g, "cannot mount the new file system");
 	for (size_t i = 0; i < injection->count; i++)
-		if (write_file(g, &injection->files[i]) < 0) {
-			fail_guestfs(err, g, injection->files[i].path);
+		if (rc_guestfs_write(g, &injection->files[i]) < 0) {
+			rc_guestfs_fail(err, g, injection->files[i].path);
 			return rc_within(err, "cannot write");
 		}
 	if (guestfs_umount(g, "/") < 0)
-		return fail_guestfs(err, g, "cannot unmount the new file system");
+		return rc_guestfs_fail(err, g, "cannot unmount the new file system");
 	return 0;
 }
 
-static int
-launch(guestfs_h *g, struct last_words *words, const struct rc_config_disk *disks, size_t count,
-    struct rc_error *err)
+int
+rc_guestfs_start(guestfs_h *g, struct rc_last_words *words, struct rc_error *err)
 {
-	for (size_t i = 0; i < count; i++)
-		if (add_disk(g, disks[i].path) < 0)
-			return fail_guestfs(err, g, disks[i].path);
 	if (guestfs_launch(g) < 0)
 		return fail_launch(err, g, words);
-	return guestfs_umask(g, 077) < 0 ? fail_guestfs(err, g, "umask") : 0;
+	return guestfs_umask(g, 077) < 0 ? rc_guestfs_fail(err, g, "umask") : 0;
 }
 
-static void
-devices_release(char ***devices)
+void
+rc_guestfs_names_release(char ***names)
 {
-	for (size_t i = 0; *devices && (*devices)[i]; i++)
-		free((*devices)[i]);
-	free(*devices);
+	for (size_t i = 0; *names && (*names)[i]; i++)
+		free((*names)[i]);
+	free(*names);
 }
 
-static size_t
-count_devices(char *const *devices)
+/* Devices are listed in the order in which the disks were added. */
+int
+rc_guestfs_devices(guestfs_h *g, char ***ret, size_t expected, struct rc_error *err)
 {
+	char **devices = guestfs_list_devices(g);
 	size_t count = 0;
 
 	while (devices && devices[count])
 		count++;
-	return count;
+	if (devices && count == expected) {
+		*ret = devices;
+		return 0;
+	}
+	rc_guestfs_names_release(&devices);
+	rc_fail(err, RC_HOST, "libguestfs shows %zu disks instead of %zu", count, expected);
+	return -1;
 }
 
-/* Devices are listed in the order in which the disks were added. */
 static int
 fill_disks(guestfs_h *g, const struct rc_config_disk *disks, size_t count, const struct rc_run *run,
     struct rc_error *err)
 {
-	scoped(devices_release) char **devices = guestfs_list_devices(g);
+	scoped(rc_guestfs_names_release) char **devices = NULL;
 
-	if (count_devices(devices) != count)
-		return rc_fail(err, RC_HOST, "libguestfs shows %zu disks instead of %zu",
-		    count_devices(devices), count);
+	if (rc_guestfs_devices(g, &devices, count, err) < 0)
+		return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (rc_run_check(run, err) < 0)
 			return -1;
@@ -272,7 +270,7 @@ fill_disks(guestfs_h *g, const struct rc_config_disk *disks, size_t count, const
 	}
 	/* guestfs_close() would hide that the last writes failed. */
 	if (guestfs_shutdown(g) < 0)
-		return fail_guestfs(err, g, "cannot finish the disks");
+		return rc_guestfs_fail(err, g, "cannot finish the disks");
 	return 0;
 }
 
@@ -280,15 +278,19 @@ static int
 make_disks(const struct rc_config_disk *disks, size_t count, bool emulate, const struct rc_run *run,
     struct rc_error *err)
 {
-	struct last_words words = { "", NULL }; /* outlives the handle, which writes to it */
-	scoped(handle_release) guestfs_h *g = guestfs_create_flags(GUESTFS_CREATE_NO_ENVIRONMENT);
+	struct rc_last_words words = { "", NULL }; /* outlives the handle, which writes to it */
+	scoped(rc_guestfs_release) guestfs_h *g =
+	    guestfs_create_flags(GUESTFS_CREATE_NO_ENVIRONMENT);
 
 	if (!g)
 		return rc_fail_sys(err, errno, "cannot make a libguestfs handle");
-	if (set_up(g, &words, emulate) < 0)
-		return fail_guestfs(err, g, "cannot set up libguestfs");
+	if (rc_guestfs_set_up(g, &words, emulate) < 0)
+		return rc_guestfs_fail(err, g, "cannot set up libguestfs");
 	rc_run_step(run, "libguestfs appliance");
-	if (launch(g, &words, disks, count, err) < 0)
+	for (size_t i = 0; i < count; i++)
+		if (add_disk(g, disks[i].path) < 0)
+			return rc_guestfs_fail(err, g, disks[i].path);
+	if (rc_guestfs_start(g, &words, err) < 0)
 		return -1;
 	return fill_disks(g, disks, count, run, err);
 }

@@ -61,6 +61,17 @@ start_thread(struct rc_console *console)
 }
 
 int
+rc_virt_probe_resume(struct rc_virt *virt, const char *uuid, struct rc_error *err)
+{
+	scoped(rc_domain_handle_release) virDomainPtr domain =
+	    virDomainLookupByUUIDString(virt->connection, uuid);
+
+	return domain && virDomainResume(domain) == 0
+		   ? 0
+		   : rc_fail_virt(err, "cannot start the machine");
+}
+
+int
 rc_virt_probe_run(
     struct rc_console **ret, struct rc_virt *virt, const char *uuid, struct rc_error *err)
 {

@@ -9,7 +9,13 @@ struct rc_console;
 
 /* Starts it paused; whatever happens to us, libvirt removes it. */
 RC_MUST_CHECK int rc_virt_probe_start(struct rc_virt *virt, const char *xml, struct rc_error *err);
-/* Its console, which a thread reads from now on, and lets it run. */
+/* Lets it run. */
+RC_MUST_CHECK int rc_virt_probe_resume(
+    struct rc_virt *virt, const char *uuid, struct rc_error *err);
+/*
+ * The same, and its console, which a thread reads from now on.  Until that is closed no
+ * other call may be made that waits for the guest: libvirt would never hand out its answer.
+ */
 RC_MUST_CHECK int rc_virt_probe_run(
     struct rc_console **ret, struct rc_virt *virt, const char *uuid, struct rc_error *err);
 /* What the domain writes, as bytes to read; ends with the domain. */

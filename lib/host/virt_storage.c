@@ -125,11 +125,14 @@ rc_virt_volumes(struct rc_virt *virt, struct rc_volumes *ret, struct rc_error *e
 	return 0;
 }
 
-static const char data_volume[] =
-    "<volume><name>@name@</name><capacity unit='bytes'>@capacity@</capacity>"
-    "<allocation>0</allocation><target><format type='qcow2'/>"
-    /* libvirt's default, 0.10, cannot discard: the file would only ever grow */
-    "<compat>1.1</compat><permissions><mode>0600</mode></permissions></target></volume>";
+/* libvirt's default, compat 0.10, cannot discard: the file would only ever grow. */
+#define QCOW2_VOLUME                                                                               \
+	"<volume><name>@name@</name><capacity unit='bytes'>@capacity@</capacity>"                  \
+	"<allocation>0</allocation><target><format type='qcow2'/><compat>1.1</compat>"             \
+	"<permissions><mode>0600</mode></permissions></target>"
+static const char data_volume[] = QCOW2_VOLUME "</volume>";
+static const char overlay_volume[] = QCOW2_VOLUME
+    "<backingStore><path>@path@</path><format type='@format@'/></backingStore></volume>";
 static const char raw_volume[] =
     "<volume><name>@name@</name><capacity unit='bytes'>@capacity@</capacity>"
     "<allocation>0</allocation><target><format type='raw'/>"
@@ -148,15 +151,20 @@ create_volume(struct rc_virt *virt, const char *name, const char *xml, virStorag
 }
 
 int
-rc_virt_volume_data(struct rc_virt *virt, const char *name, uint64_t capacity, struct rc_error *err)
+rc_virt_volume_data(struct rc_virt *virt, const char *name, uint64_t capacity,
+    const struct rc_backing *backing, struct rc_error *err)
 {
 	scoped(rc_volume_handle_release) virStorageVolPtr volume = NULL;
 	scoped(rc_str_release) char *bytes = rc_format("%llu", (unsigned long long)capacity);
 	scoped(rc_str_release) char *xml = NULL;
-	const struct rc_hole holes[] = { { "name", name, NULL }, { "capacity", bytes, NULL },
+	const struct rc_hole empty[] = { { "name", name, NULL }, { "capacity", bytes, NULL },
 		{ 0 } };
+	const struct rc_hole overlay[] = { { "name", name, NULL }, { "capacity", bytes, NULL },
+		{ "path", backing ? backing->path : NULL, NULL },
+		{ "format", backing ? backing->format : NULL, NULL }, { 0 } };
 
-	if (rc_template_text(&xml, data_volume, "volume", holes, err) < 0)
+	if (rc_template_text(&xml, backing ? overlay_volume : data_volume, "volume",
+		backing ? overlay : empty, err) < 0)
 		return -1;
 	return create_volume(virt, name, xml, &volume, err);
 }

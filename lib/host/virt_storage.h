@@ -30,9 +30,13 @@ void rc_volumes_release(struct rc_volumes *volumes);
 /* Borrowed, or NULL. */
 const struct rc_volume *rc_volumes_find(const struct rc_volumes *volumes, const char *name);
 
-/* A thin qcow2 (compat 1.1) of that virtual size. */
-RC_MUST_CHECK int rc_virt_volume_data(
-    struct rc_virt *virt, const char *name, uint64_t capacity, struct rc_error *err);
+/* What an overlay shows until it is written over; the format is never guessed. */
+struct rc_backing {
+	const char *path, *format;
+};
+/* A thin qcow2 (compat 1.1) of that virtual size; backing NULL: empty. */
+RC_MUST_CHECK int rc_virt_volume_data(struct rc_virt *virt, const char *name, uint64_t capacity,
+    const struct rc_backing *backing, struct rc_error *err);
 /* A raw volume with the content of the local file; secret: readable by nobody but qemu. */
 RC_MUST_CHECK int rc_virt_volume_upload(struct rc_virt *virt, const char *name, const char *file,
     bool secret, const struct rc_run *run, struct rc_error *err);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -16,6 +17,17 @@
 #include "base/str.h"
 
 #define PREFIX "/var/tmp/runnerctl-build."
+
+int
+rc_workdir_room(uint64_t *ret, struct rc_error *err)
+{
+	struct statvfs about;
+
+	if (statvfs("/var/tmp", &about) < 0)
+		return rc_fail_sys(err, errno, "cannot look at /var/tmp");
+	*ret = (uint64_t)about.f_bavail * about.f_frsize;
+	return 0;
+}
 
 static int
 remove_entry(const char *path, const struct stat *about, int type, struct FTW *where)

@@ -87,6 +87,7 @@ batch_prepare(struct batch *batch, struct rc_error *err)
 	    look_for_room(batch, err) < 0 ||
 	    rc_image_find(session, wish->image ? wish->image : session->config.image, &batch->image,
 		err) < 0 ||
+	    rc_image_fits(session, &batch->image, batch->limits.disk, err) < 0 ||
 	    rc_registration_open(
 		&batch->registration, &batch->registers, session, &wish->registration, err) < 0)
 		return -1;

@@ -4,7 +4,6 @@
  */
 #include "ops/doctor.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "host/networks.h"
 #include "host/virt_network.h"
 #include "host/virt_room.h"
+#include "ops/checks.h"
 #include "ops/fleet.h"
 #include "ops/images.h"
 #include "ops/isolation.h"
@@ -25,41 +25,6 @@
 
 #define OLDEST_LIBVIRT 9000000 /* 9.0.0, as virConnectGetLibVersion() counts */
 #define LITTLE_SPACE (UINT64_C(10) << 30)
-
-/* Adds a line; the caller adds what to do about it. */
-static struct rc_check *RC_PRINTF(4, 5)
-    add(struct rc_checks *to, const char *code, enum rc_check_result verdict, const char *fmt, ...)
-{
-	char text[480];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	to->items = rc_grow(to->items, to->count + 1, sizeof(*to->items));
-	to->items[to->count] =
-	    (struct rc_check){ .code = code, .verdict = verdict, .text = rc_strdup(text) };
-	return &to->items[to->count++];
-}
-
-static void
-add_error(struct rc_checks *to, const char *code, enum rc_check_result verdict,
-    const struct rc_error *err)
-{
-	add(to, code, verdict, "%s", err->text)->hint = rc_strdup(err->hint);
-}
-
-void
-rc_checks_release(struct rc_checks *checks)
-{
-	for (size_t i = 0; i < checks->count; i++) {
-		free(checks->items[i].about);
-		free(checks->items[i].text);
-		free(checks->items[i].hint);
-	}
-	free(checks->items);
-	*checks = (struct rc_checks){ 0 };
-}
 
 static void
 check_libvirt(struct rc_session *session, struct rc_checks *to)
@@ -69,21 +34,23 @@ check_libvirt(struct rc_session *session, struct rc_checks *to)
 	char memory[16];
 
 	if (rc_virt_host(session->virt, &host, &err) < 0) {
-		add_error(to, "libvirt", RC_CHECK_BAD, &err);
+		rc_checks_add_error(to, "libvirt", RC_CHECK_BAD, &err);
 		return;
 	}
 	if (host.libvirt < OLDEST_LIBVIRT)
-		add(to, "libvirt", RC_CHECK_BAD, "libvirt %lu.%lu is too old",
+		rc_checks_add(to, "libvirt", RC_CHECK_BAD, "libvirt %lu.%lu is too old",
 		    host.libvirt / 1000000, host.libvirt / 1000 % 1000)
 		    ->hint = rc_strdup("9.0 or newer is needed");
 	else
-		add(to, "libvirt", RC_CHECK_OK, "libvirt %lu.%lu, %u CPUs, %s of memory",
+		rc_checks_add(to, "libvirt", RC_CHECK_OK, "libvirt %lu.%lu, %u CPUs, %s of memory",
 		    host.libvirt / 1000000, host.libvirt / 1000 % 1000, host.cpus,
 		    rc_size_format(memory, host.memory));
 	if (strcmp(host.security, "apparmor") == 0 || strcmp(host.security, "selinux") == 0)
-		add(to, "confinement", RC_CHECK_OK, "qemu is confined by %s", host.security);
+		rc_checks_add(
+		    to, "confinement", RC_CHECK_OK, "qemu is confined by %s", host.security);
 	else
-		add(to, "confinement", RC_CHECK_NOTE, "qemu is not confined by the host")->hint =
+		rc_checks_add(to, "confinement", RC_CHECK_NOTE, "qemu is not confined by the host")
+		    ->hint =
 		    rc_strdup("enable AppArmor or SELinux, and security_require_confined in "
 			      "qemu.conf");
 }
@@ -95,12 +62,13 @@ check_accel(struct rc_session *session, struct rc_checks *to)
 	bool emulate;
 
 	if (rc_session_emulate(session, &emulate, &err) < 0)
-		add_error(to, "accel", RC_CHECK_BAD, &err);
+		rc_checks_add_error(to, "accel", RC_CHECK_BAD, &err);
 	else if (emulate)
-		add(to, "accel", RC_CHECK_NOTE, "appliances are emulated: no security boundary")
+		rc_checks_add(
+		    to, "accel", RC_CHECK_NOTE, "appliances are emulated: no security boundary")
 		    ->hint = rc_strdup("use KVM for builds that are not trusted");
 	else
-		add(to, "accel", RC_CHECK_OK, "KVM runs");
+		rc_checks_add(to, "accel", RC_CHECK_OK, "KVM runs");
 }
 
 static void
@@ -113,21 +81,21 @@ check_storage(struct rc_session *session, struct rc_checks *to)
 	char size[16];
 
 	if (rc_virt_pool_space(session->virt, &space, &err) < 0)
-		add_error(to, "pool", RC_CHECK_BAD, &err);
+		rc_checks_add_error(to, "pool", RC_CHECK_BAD, &err);
 	else if (!space.path)
-		add(to, "pool", RC_CHECK_NOTE, "there is no storage pool yet")->hint =
+		rc_checks_add(to, "pool", RC_CHECK_NOTE, "there is no storage pool yet")->hint =
 		    rc_strdup("it is made when it is needed");
 	else if (space.free < LITTLE_SPACE)
-		add(to, "pool", RC_CHECK_NOTE, "%s are free in the storage pool",
+		rc_checks_add(to, "pool", RC_CHECK_NOTE, "%s are free in the storage pool",
 		    rc_size_format(size, space.free))
 		    ->hint = rc_strdup("appliances stop when their disks cannot grow");
 	else
-		add(to, "pool", RC_CHECK_OK, "%s are free in the storage pool",
+		rc_checks_add(to, "pool", RC_CHECK_OK, "%s are free in the storage pool",
 		    rc_size_format(size, space.free));
 	if (rc_image_find(session, wanted, &image, &err) < 0)
-		add_error(to, "image", RC_CHECK_BAD, &err);
+		rc_checks_add_error(to, "image", RC_CHECK_BAD, &err);
 	else
-		add(to, "image", RC_CHECK_OK, "%s is whole", image.reference);
+		rc_checks_add(to, "image", RC_CHECK_OK, "%s is whole", image.reference);
 }
 
 static void
@@ -138,22 +106,23 @@ check_network(struct rc_session *session, struct rc_checks *to)
 	struct rc_error err;
 
 	if (rc_virt_network_read(session->virt, &network, &err) == 0)
-		add(to, "network", RC_CHECK_OK, "%s/%u, %zu addresses taken", network.gateway,
-		    network.prefix, network.count);
+		rc_checks_add(to, "network", RC_CHECK_OK, "%s/%u, %zu addresses taken",
+		    network.gateway, network.prefix, network.count);
 	else if (err.code == RC_NOT_FOUND)
-		add(to, "network", RC_CHECK_NOTE, "there is no network yet")->hint =
+		rc_checks_add(to, "network", RC_CHECK_NOTE, "there is no network yet")->hint =
 		    rc_strdup("it is made when it is needed");
 	else
-		add_error(to, "network", RC_CHECK_BAD, &err);
+		rc_checks_add_error(to, "network", RC_CHECK_BAD, &err);
 	if (!rc_virt_is_local(session->virt))
-		add(to, "rules", RC_CHECK_NOTE,
+		rc_checks_add(to, "rules", RC_CHECK_NOTE,
 		    "whether another host filters cannot be seen from here")
 		    ->hint =
 		    rc_strdup("run doctor there, and set deny in [isolation] to its networks");
 	else if (rc_host_ebtables(&listing, &err) < 0)
-		add_error(to, "rules", RC_CHECK_BAD, &err);
+		rc_checks_add_error(to, "rules", RC_CHECK_BAD, &err);
 	else
-		add(to, "rules", RC_CHECK_OK, "the kernel's ethernet-layer rules can be read");
+		rc_checks_add(
+		    to, "rules", RC_CHECK_OK, "the kernel's ethernet-layer rules can be read");
 }
 
 static void
@@ -165,15 +134,15 @@ check_gitlab(struct rc_session *session, struct rc_checks *to)
 	bool given;
 
 	if (!session->config.token_file) {
-		add(to, "gitlab", RC_CHECK_NOTE, "the configuration has no token")->hint =
+		rc_checks_add(to, "gitlab", RC_CHECK_NOTE, "the configuration has no token")->hint =
 		    rc_strdup("without one, rotation cannot make runners, and gc cannot look for "
 			      "them");
 		return;
 	}
 	if (rc_registration_open(&registration, &given, session, &wish, &err) < 0)
-		add_error(to, "gitlab", RC_CHECK_BAD, &err);
+		rc_checks_add_error(to, "gitlab", RC_CHECK_BAD, &err);
 	else
-		add(to, "gitlab", RC_CHECK_OK, "%s takes the token", registration.url);
+		rc_checks_add(to, "gitlab", RC_CHECK_OK, "%s takes the token", registration.url);
 }
 
 /* With the appliance's lock held, as another run may have changed it since. */
@@ -203,24 +172,25 @@ check_one(struct rc_session *session, const struct rc_appliance *a, bool fix, st
 	enum rc_confidence found = rc_isolation_state(session, &look, a, why);
 
 	if (found == RC_ISOLATED)
-		return add(to, "isolation", RC_CHECK_OK, "behind its filter%s%s",
+		return rc_checks_add(to, "isolation", RC_CHECK_OK, "behind its filter%s%s",
 		    a->holes && *a->holes ? ", with holes for " : "", a->holes ? a->holes : "");
 	if (found == RC_UNREADABLE)
-		return add(to, "isolation", RC_CHECK_NOTE, "it is not known: %s", why);
+		return rc_checks_add(to, "isolation", RC_CHECK_NOTE, "it is not known: %s", why);
 	if (!fix) {
-		check = add(to, "isolation", found == RC_OUTDATED ? RC_CHECK_NOTE : RC_CHECK_BAD,
-		    "%s%s", found == RC_EXPOSED ? "EXPOSED: " : "", why);
+		check = rc_checks_add(to, "isolation",
+		    found == RC_OUTDATED ? RC_CHECK_NOTE : RC_CHECK_BAD, "%s%s",
+		    found == RC_EXPOSED ? "EXPOSED: " : "", why);
 		check->hint = rc_strdup("repair it with: runnerctl doctor --fix");
 		return check;
 	}
 	rc_run_step(&session->run, "isolate %s.%u", a->name, a->generation);
 	if (rc_lock_take(&lock, a->name, 10, &session->run, &err) < 0 ||
 	    repair(session, a->uuid, &err) < 0) {
-		check = add(to, "isolation", RC_CHECK_BAD, "%s: %s", why, err.text);
+		check = rc_checks_add(to, "isolation", RC_CHECK_BAD, "%s: %s", why, err.text);
 		check->hint = rc_strdup(err.hint);
 		return check;
 	}
-	return add(to, "isolation", RC_CHECK_FIXED, "%s: repaired", why);
+	return rc_checks_add(to, "isolation", RC_CHECK_FIXED, "%s: repaired", why);
 }
 
 int

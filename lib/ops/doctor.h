@@ -6,6 +6,5 @@
 
 RC_MUST_CHECK int rc_doctor(
     struct rc_session *session, bool fix, struct rc_checks *ret, struct rc_error *err);
-void rc_checks_release(struct rc_checks *checks);
 
 #endif

@@ -17,6 +17,7 @@
 #include "host/lock.h"
 #include "host/partition.h"
 #include "host/virt_network.h"
+#include "ops/disks.h"
 #include "ops/fleet.h"
 #include "ops/host_objects.h"
 #include "ops/isolation.h"
@@ -27,15 +28,25 @@ int
 rc_ground_survey(
     struct rc_ground *ret, struct rc_session *session, bool only_look, struct rc_error *err)
 {
+	static const char *const names[RC_LAYOUTS] = {
+		[RC_LAYOUT_APPLIANCE] = "domain.xml",
+		[RC_LAYOUT_DISK] = "domain-disk.xml",
+	};
 	struct rc_ground *ground = ret;
+	struct rc_sha256 *sum;
 	char hex[RC_SHA256_HEX];
 
 	*ground = (struct rc_ground){ .session = session };
-	if (rc_session_emulate(session, &ground->emulate, err) < 0 ||
-	    rc_session_template(
-		session, "domain.xml", &ground->template, &ground->template_origin, err) < 0)
+	if (rc_session_emulate(session, &ground->emulate, err) < 0)
 		return -1;
-	rc_sha256_of(hex, ground->template, strlen(ground->template));
+	for (int i = 0; i < RC_LAYOUTS; i++)
+		if (rc_session_template(session, names[i], &ground->templates[i].text,
+			&ground->templates[i].origin, err) < 0)
+			return -1;
+	sum = rc_sha256_new();
+	for (int i = 0; i < RC_LAYOUTS; i++)
+		rc_sha256_add(sum, ground->templates[i].text, strlen(ground->templates[i].text));
+	rc_sha256_finish(sum, hex);
 	ground->template_hash = rc_strndup(hex, TEMPLATE_HASH);
 	return only_look ? 0 : rc_ensure_pool(session, err);
 }
@@ -57,8 +68,10 @@ rc_ground_lay(struct rc_ground *ground, bool only_look, struct rc_error *err)
 void
 rc_ground_release(struct rc_ground *ground)
 {
-	free(ground->template);
-	free(ground->template_origin);
+	for (int i = 0; i < RC_LAYOUTS; i++) {
+		free(ground->templates[i].text);
+		free(ground->templates[i].origin);
+	}
 	free(ground->template_hash);
 	free(ground->host);
 	*ground = (struct rc_ground){ 0 };
@@ -112,19 +125,24 @@ domain_xml(struct rc_work *work, char **ret, struct rc_error *err)
 	    path_beside(root, rc_appliance_config_volume(&work->appliance));
 	scoped(rc_str_release) char *data =
 	    path_beside(root, rc_appliance_data_volume(&work->appliance));
+	const struct rc_backing disk = rc_image_backing(image);
+	bool direct = image->manifest.layout == RC_LAYOUT_APPLIANCE;
 	const struct rc_domain_parts parts = {
 		.kernel = image->paths[RC_IMAGE_KERNEL],
 		.initrd = image->paths[RC_IMAGE_INITRD],
 		.root = root,
 		.cmdline = image->manifest.cmdline,
 		.config_disk = config,
+		.disk = direct ? NULL : disk.path,
+		.disk_format = disk.format,
 		.data_disk = data,
 		.network = RC_NETWORK,
 		.partition = local && rc_host_has_partition("") ? RC_PARTITION : NULL,
 	};
 
-	return rc_domain_xml(
-	    ret, &work->appliance, &parts, ground->template, ground->template_origin, err);
+	return rc_domain_xml(ret, &work->appliance, &parts,
+	    ground->templates[image->manifest.layout].text,
+	    ground->templates[image->manifest.layout].origin, err);
 }
 
 /* NULL: not known yet. */
@@ -182,11 +200,8 @@ define_undo(struct rc_work *work, struct rc_error *err)
 static int
 disk_run(struct rc_work *work, struct rc_error *err)
 {
-	scoped(rc_str_release) char *volume = rc_appliance_data_volume(&work->appliance);
-
-	/* One that is there belonged to a domain of this name that is gone. */
-	if (rc_virt_volume_delete(work->session->virt, volume, err) < 0 ||
-	    rc_virt_volume_data(work->session->virt, volume, work->appliance.limits.disk, err) < 0)
+	if (rc_disk_make(work, &((const struct rc_creation *)(void *)work)->image->manifest, err) <
+	    0)
 		return -1;
 	/* With a token it stays half-made until it is registered, so that a crash is cleaned up. */
 	if (work->registration)

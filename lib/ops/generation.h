@@ -10,9 +10,11 @@
 struct rc_ground {
 	struct rc_session *session;
 	bool emulate;
-	char *template, *template_origin;
-	char *template_hash;
-	char *host; /* tells this host from others; NULL when it was only looked at */
+	struct {
+		char *text, *origin;
+	} templates[RC_LAYOUTS];
+	char *template_hash; /* of all of them */
+	char *host;          /* tells this host from others; NULL when it was only looked at */
 };
 
 /* Looks, and changes nothing but the pool, which images need; only_look: not even that. */

@@ -2,6 +2,8 @@
  */
 #include "ops/guest.h"
 
+#include <stdlib.h>
+
 #include "base/parallel.h"
 #include "base/str.h"
 #include "core/agent_msg.h"
@@ -19,23 +21,47 @@ ask(struct rc_session *session, const char *uuid, char *command, char **ret, str
 }
 
 int
-rc_guest_status(
-    struct rc_session *session, const char *uuid, struct rc_guest_status *ret, struct rc_error *err)
+rc_guest_file(struct rc_session *session, const char *uuid, const char *path,
+    struct rc_guest_bytes *ret, struct rc_error *err)
 {
-	scoped(rc_str_release) char *opened = NULL, *answer = NULL, *closed = NULL, *text = NULL;
+	scoped(rc_str_release) char *opened = NULL, *answer = NULL, *closed = NULL;
 	struct rc_error ignored;
 	int64_t handle;
-	size_t size;
 	int result;
 
-	if (ask(session, uuid, rc_agent_open(STATUS_FILE), &opened, err) < 0 ||
+	if (ask(session, uuid, rc_agent_open(path), &opened, err) < 0 ||
 	    rc_agent_read_handle(&handle, opened, err) < 0)
 		return -1;
 	result = ask(session, uuid, rc_agent_read(handle, RC_GUEST_STATUS_MAX), &answer, err);
 	(void)!ask(session, uuid, rc_agent_close(handle), &closed, &ignored);
-	if (result < 0 || rc_agent_read_bytes(&text, &size, RC_GUEST_STATUS_MAX, answer, err) < 0)
+	return result < 0
+		   ? -1
+		   : rc_agent_read_bytes(&ret->bytes, &ret->size, RC_GUEST_STATUS_MAX, answer, err);
+}
+
+int
+rc_guest_status(
+    struct rc_session *session, const char *uuid, struct rc_guest_status *ret, struct rc_error *err)
+{
+	struct rc_guest_bytes text = { 0 };
+	int result;
+
+	if (rc_guest_file(session, uuid, STATUS_FILE, &text, err) < 0)
 		return -1;
-	return rc_guest_status_read(ret, text, size, err);
+	result = rc_guest_status_read(ret, text.bytes, text.size, err);
+	free(text.bytes);
+	return result;
+}
+
+int
+rc_guest_harmful_calls(
+    struct rc_session *session, const char *uuid, struct rc_strv *ret, struct rc_error *err)
+{
+	scoped(rc_str_release) char *answer = NULL;
+
+	if (ask(session, uuid, rc_agent_info(), &answer, err) < 0)
+		return -1;
+	return rc_agent_read_harmful(ret, answer, err);
 }
 
 struct questions {

@@ -5,6 +5,17 @@
 #include "core/guest_status.h"
 #include "ops/session.h"
 
+struct rc_guest_bytes {
+	char *bytes; /* a NUL is behind them; the caller frees */
+	size_t size;
+};
+/* The begin of a file, as much as a status document may have. */
+RC_MUST_CHECK int rc_guest_file(struct rc_session *session, const char *uuid, const char *path,
+    struct rc_guest_bytes *ret, struct rc_error *err);
+/* Adds the agent's calls that are enabled and should not be. */
+RC_MUST_CHECK int rc_guest_harmful_calls(
+    struct rc_session *session, const char *uuid, struct rc_strv *ret, struct rc_error *err);
+
 /* Reads the status document that the appliance's status unit publishes. */
 RC_MUST_CHECK int rc_guest_status(struct rc_session *session, const char *uuid,
     struct rc_guest_status *ret, struct rc_error *err);

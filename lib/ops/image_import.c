@@ -15,14 +15,12 @@
 
 #include "base/file.h"
 #include "base/str.h"
-#include "host/program.h"
 #include "host/virt_storage.h"
 #include "host/workdir.h"
+#include "ops/image_source.h"
 #include "ops/image_store.h"
 #include "ops/image_verbs.h"
 #include "ops/images.h"
-
-#define GPGV "/usr/bin/gpgv"
 
 struct import {
 	struct rc_session *session;
@@ -52,25 +50,6 @@ import_release(struct import *import)
 	rc_manifest_release(&import->manifest);
 }
 
-/* A regular file of the bundle itself: links, devices and pipes lead elsewhere. */
-static int
-open_file(const struct import *import, const char *name, int *ret, struct rc_error *err)
-{
-	scoped(rc_fd_release) int fd =
-	    openat(import->bundle, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat about;
-
-	if (fd < 0 && errno == ELOOP)
-		return rc_fail(err, RC_FAILED, "%s is a symbolic link, not a file", name);
-	if (fd < 0 || fstat(fd, &about) < 0)
-		return rc_fail_sys(err, errno, "cannot open %s", name);
-	if (!S_ISREG(about.st_mode))
-		return rc_fail(err, RC_FAILED, "%s is not a regular file", name);
-	*ret = fd;
-	fd = -1;
-	return 0;
-}
-
 static int
 read_text(struct import *import, struct rc_error *err)
 {
@@ -81,52 +60,10 @@ read_text(struct import *import, struct rc_error *err)
 	import->bundle = open(import->wish->bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (import->bundle < 0)
 		return rc_fail_sys(err, errno, "cannot open the directory");
-	if (open_file(import, name, &fd, err) < 0)
+	if (rc_image_source_open(&fd, import->bundle, name, err) < 0)
 		return -1;
 	source.fd = fd;
 	return rc_fd_read(&import->text, NULL, &source, err);
-}
-
-/* gpgv would look for a name without a slash in its own home. */
-static int
-full_path(char **ret, const char *path, struct rc_error *err)
-{
-	char *full = realpath(path, NULL);
-
-	if (!full)
-		return rc_fail_sys(err, errno, "cannot open %s", path);
-	*ret = full;
-	return 0;
-}
-
-/* Of the very bytes that were read: the file in the bundle may change. */
-static int
-check_signature(struct import *import, struct rc_error *err)
-{
-	scoped(rc_strv_release) struct rc_strv arguments = { 0 };
-	scoped(rc_str_release) char *keyring = NULL, *signature = NULL;
-	scoped(rc_str_release) char *signed_text = rc_format("%s/signed", import->directory);
-	const char *words[] = { GPGV, "--homedir", import->directory, "--keyring" };
-
-	if (!import->wish->signature)
-		return 0;
-	if (full_path(&keyring, import->wish->keyring, err) < 0 ||
-	    full_path(&signature, import->wish->signature, err) < 0 ||
-	    rc_file_publish(signed_text, import->text, strlen(import->text), 0600, err) < 0)
-		return -1;
-	for (size_t i = 0; i < RC_COUNT(words); i++)
-		rc_strv_add(&arguments, words[i]);
-	rc_strv_add(&arguments, keyring);
-	rc_strv_add(&arguments, signature);
-	rc_strv_add(&arguments, signed_text);
-	if (rc_program_run(&arguments, &import->session->run, err) == 0)
-		return 0;
-	/* Of what is no signature at all, the last line is about the order of its arguments. */
-	if (!strstr(err->text, "gpgv") && !rc_run_stopped(&import->session->run))
-		rc_fail(err, RC_FAILED, "gpgv does not know it for one");
-	rc_within(err, "the signature %s is not a good one of this manifest", signature);
-	return rc_hint(err, "the keyring must hold the signer's key as 'gpg --export' writes it; "
-			    "gpgv must be installed");
 }
 
 /* By the bytes that the kernel looks for: a wrong one would only be seen when a guest fails to
@@ -163,7 +100,7 @@ check_file(struct import *import, enum rc_image_part part, struct rc_error *err)
 		return 0;
 	rc_run_step(&import->session->run, "check %s", name);
 	if (rc_run_check(&import->session->run, err) < 0 ||
-	    open_file(import, name, &import->files[part], err) < 0)
+	    rc_image_source_open(&import->files[part], import->bundle, name, err) < 0)
 		return -1;
 	import->paths[part] = rc_format("/proc/self/fd/%d", import->files[part]);
 	if (rc_image_file_sum(import->paths[part], &found, err) < 0)
@@ -182,62 +119,43 @@ check_bundle(struct import *import, struct rc_error *err)
 {
 	scoped(rc_str_release) char *text = NULL;
 	struct rc_manifest *m = &import->manifest;
-	struct rc_host_facts host;
 
-	if (read_text(import, err) < 0 || check_signature(import, err) < 0 ||
+	if (read_text(import, err) < 0 ||
+	    rc_image_source_signature(
+		import->session, import->directory, import->text, import->wish, err) < 0 ||
 	    rc_manifest_rename(&text, import->text, import->wish->name, err) < 0 ||
 	    rc_manifest_read(m, text, err) < 0)
 		return -1;
 	rc_str_set(&import->text, text);
-	if (rc_virt_host(import->session->virt, &host, err) < 0)
+	if (m->layout != RC_LAYOUT_APPLIANCE) {
+		rc_fail(err, RC_FAILED, "its manifest is that of a disk");
+		return rc_hint(err, "runnerctl image import FILE --format FORMAT --manifest "
+				    "MANIFEST --name NAME");
+	}
+	if (rc_image_source_fits(import->session, m, err) < 0)
 		return -1;
-	if (strcmp(host.arch, m->architecture) != 0)
-		return rc_fail(err, RC_FAILED, "it is made for %s, and this host is %s",
-		    m->architecture, host.arch);
 	for (int i = 0; i < RC_IMAGE_PARTS; i++)
 		if (check_file(import, (enum rc_image_part)i, err) < 0)
 			return -1;
 	return 0;
 }
 
-/* A version is one set of bytes for good. */
-static int
-check_new(struct import *import, struct rc_error *err)
-{
-	const struct rc_manifest *m = &import->manifest;
-	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
-	scoped(rc_str_release) char *volume = rc_image_volume(m->name, m->version, RC_IMAGE_PARTS);
-
-	if (rc_virt_volumes(import->session->virt, &volumes, err) < 0)
-		return -1;
-	if (!rc_volumes_find(&volumes, volume))
-		return 0;
-	rc_fail(err, RC_FAILED, "the image %s@%s exists already", m->name, m->version);
-	return rc_hint(err, "give it another name, or another version in its manifest");
-}
-
 static int
 import_image(struct import *import, struct rc_strv *ret_plan, struct rc_error *err)
 {
 	scoped(rc_fd_release) int lock = -1;
-	scoped(rc_str_release) char *name = NULL, *version = NULL;
 	const struct rc_manifest *m = &import->manifest;
 	char **manifest = &import->paths[RC_IMAGE_PARTS];
 
-	if (rc_image_reference(&name, &version, import->wish->name, err) < 0)
+	if (rc_image_source_name(import->wish->name, err) < 0)
 		return -1;
-	if (version) {
-		rc_fail(err, RC_USAGE, "--name %s: the version is that of the manifest",
-		    import->wish->name);
-		return rc_hint(err, "write --name %s", name);
-	}
 	if (rc_workdir_make(&import->directory, &import->lock, err) < 0)
 		return -1;
 	if (check_bundle(import, err) < 0)
 		return rc_within(err, "%s", import->wish->bundle);
 	if (!import->wish->dry_run && rc_image_store_begin(import->session, &lock, err) < 0)
 		return -1;
-	if (check_new(import, err) < 0)
+	if (rc_image_source_is_new(import->session, m, err) < 0)
 		return -1;
 	if (import->wish->dry_run) {
 		scoped(rc_str_release) char *line =
@@ -252,9 +170,9 @@ import_image(struct import *import, struct rc_strv *ret_plan, struct rc_error *e
 	return rc_image_store(import->session, m, import->paths, err);
 }
 
-int
-rc_image_import(struct rc_session *session, const struct rc_import_wish *wish,
-    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err)
+static int
+import_bundle(struct rc_session *session, const struct rc_import_wish *wish,
+    struct rc_manifest *ret, struct rc_strv *ret_plan, struct rc_error *err)
 {
 	scoped(import_release) struct import import = {
 		.session = session, .wish = wish, .bundle = -1, .lock = -1
@@ -264,6 +182,21 @@ rc_image_import(struct rc_session *session, const struct rc_import_wish *wish,
 	for (int i = 0; i < RC_IMAGE_PARTS; i++)
 		import.files[i] = -1;
 	result = import_image(&import, ret_plan, err);
+	if (result < 0)
+		return -1;
+	*ret = import.manifest;
+	import.manifest = (struct rc_manifest){ 0 };
+	return 0;
+}
+
+int
+rc_image_import(struct rc_session *session, const struct rc_import_wish *wish,
+    struct rc_image_views *ret, struct rc_strv *ret_plan, struct rc_error *err)
+{
+	scoped(rc_manifest_release) struct rc_manifest manifest = { 0 };
+	int result = wish->disk ? rc_image_import_disk(session, wish, &manifest, ret_plan, err)
+				: import_bundle(session, wish, &manifest, ret_plan, err);
+
 	rc_run_steps_end(&session->run);
 	if (result < 0)
 		return -1;
@@ -272,6 +205,6 @@ rc_image_import(struct rc_session *session, const struct rc_import_wish *wish,
 		return 0;
 	ret->items = rc_alloc(1, sizeof(*ret->items));
 	ret->count = 1;
-	rc_image_view_fill(&ret->items[0], &import.manifest);
+	rc_image_view_fill(&ret->items[0], &manifest);
 	return 0;
 }

@@ -9,16 +9,6 @@
 #include "ops/image_verbs.h"
 #include "ops/images.h"
 
-static uint64_t
-size_of(const struct rc_manifest *manifest)
-{
-	uint64_t sum = 0;
-
-	for (int i = 0; i < RC_IMAGE_PARTS; i++)
-		sum += manifest->parts[i].size;
-	return sum;
-}
-
 void
 rc_image_view_fill(struct rc_image_view *view, const struct rc_manifest *manifest)
 {
@@ -26,11 +16,12 @@ rc_image_view_fill(struct rc_image_view *view, const struct rc_manifest *manifes
 		.name = rc_strdup(manifest->name),
 		.version = rc_strdup(manifest->version),
 		.architecture = rc_strdup(manifest->architecture),
+		.layout = rc_layout_name(manifest->layout),
 		.kernel = rc_strdup(manifest->kernel),
 		.docker = rc_strdup(manifest->docker),
 		.runner = rc_strdup(manifest->runner),
 		.created = manifest->created,
-		.size = size_of(manifest),
+		.size = rc_manifest_size(manifest),
 	};
 }
 

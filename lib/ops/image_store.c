@@ -8,9 +8,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/size.h"
 #include "base/str.h"
+#include "host/clock.h"
 #include "host/lock.h"
+#include "host/virt_room.h"
 #include "host/virt_storage.h"
 #include "host/workdir.h"
 #include "ops/host_objects.h"
@@ -24,6 +28,48 @@ rc_image_store_begin(struct rc_session *session, int *ret_lock, struct rc_error 
 		return -1;
 	rc_workdir_sweep(&session->run);
 	return rc_ensure_pool(session, err) < 0 ? -1 : rc_image_remains_remove(session, err);
+}
+
+int
+rc_image_store_version(
+    struct rc_session *session, struct rc_manifest *manifest, struct rc_error *err)
+{
+	struct rc_manifest *m = manifest;
+	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
+
+	if (rc_virt_volumes(session->virt, &volumes, err) < 0)
+		return -1;
+	for (;; rc_clock_wait(0.2)) {
+		scoped(rc_str_release) char *volume = NULL;
+		struct tm now;
+		char version[32];
+
+		m->created = rc_clock_now();
+		gmtime_r(&(time_t){ m->created }, &now);
+		strftime(version, sizeof(version), "%Y%m%d-%H%M%S", &now);
+		rc_str_set(&m->version, version);
+		volume = rc_image_volume(m->name, version, RC_IMAGE_PARTS);
+		if (!rc_volumes_find(&volumes, volume))
+			return 0;
+		if (rc_run_check(&session->run, err) < 0)
+			return -1;
+	}
+}
+
+int
+rc_image_store_room(struct rc_session *session, uint64_t bytes, struct rc_error *err)
+{
+	char has[16], wants[16];
+	scoped(rc_pool_space_release) struct rc_pool_space space = { 0 };
+
+	if (rc_virt_pool_space(session->virt, &space, err) < 0)
+		return -1;
+	if (space.free >= bytes)
+		return 0;
+	rc_fail(err, RC_NO_ROOM, "it needs %s in the storage pool, and %s are free",
+	    rc_size_format(wants, bytes), rc_size_format(has, space.free));
+	return rc_hint(
+	    err, "make room, for example with: runnerctl image remove --unused --keep 1");
 }
 
 /* The file may have changed since its checksum was taken, and so may what libvirt wrote. */
@@ -66,6 +112,8 @@ int
 rc_image_store(struct rc_session *session, const struct rc_manifest *manifest,
     char *const paths[RC_IMAGE_PARTS + 1], struct rc_error *err)
 {
+	if (rc_image_store_room(session, rc_manifest_size(manifest), err) < 0)
+		return -1;
 	if (store_parts(session, manifest, paths, err) == 0)
 		return 0;
 	/* All parts or none: one that cannot be stored takes its siblings with it. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/size.h"
 #include "base/str.h"
 
 void
@@ -19,9 +20,39 @@ rc_image_release(struct rc_image *image)
 const char *
 rc_image_root(const struct rc_image *image)
 {
-	const char *squashfs = image->paths[RC_IMAGE_ROOT];
+	for (int i = RC_IMAGE_ROOT; i < RC_IMAGE_PARTS; i++)
+		if (image->paths[i])
+			return image->paths[i];
+	return NULL;
+}
 
-	return squashfs ? squashfs : image->paths[RC_IMAGE_ROOT_EROFS];
+struct rc_backing
+rc_image_backing(const struct rc_image *image)
+{
+	return (struct rc_backing){
+		.path = rc_image_root(image),
+		.format = image->paths[RC_IMAGE_DISK_RAW] ? "raw" : "qcow2",
+	};
+}
+
+int
+rc_image_fits(const struct rc_session *session, const struct rc_image *image, uint64_t disk,
+    struct rc_error *err)
+{
+	const struct rc_manifest *m = &image->manifest;
+	char has[16], wants[16];
+
+	if (m->layout != RC_LAYOUT_DISK)
+		return 0;
+	if (!rc_virt_is_local(session->virt))
+		return rc_fail(err, RC_HOST,
+		    "the image %s is a disk, into which files can be put only on the host itself",
+		    image->reference);
+	if (disk >= m->virtual_size)
+		return 0;
+	rc_fail(err, RC_USAGE, "a disk of %s is too small: that of the image %s has %s",
+	    rc_size_format(has, disk), image->reference, rc_size_format(wants, m->virtual_size));
+	return rc_hint(err, "use a larger --disk, or a profile with one");
 }
 
 bool
@@ -107,6 +138,16 @@ rc_image_manifest(
 	*ret = manifest;
 	manifest = (struct rc_manifest){ 0 };
 	return 0;
+}
+
+int
+rc_image_manifest_of(struct rc_session *session, const char *reference, struct rc_manifest *ret,
+    struct rc_error *err)
+{
+	scoped(rc_str_release) char *volume =
+	    rc_format("%s.%s", reference, rc_image_part_name(RC_IMAGE_PARTS));
+
+	return rc_image_manifest(session, volume, ret, err);
 }
 
 /* An empty manifest is one that is being stored, or was when its run died: the one before counts.

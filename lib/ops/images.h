@@ -13,8 +13,19 @@ struct rc_image {
 	char *paths[RC_IMAGE_PARTS]; /* on the libvirt host; NULL: it has no such part */
 };
 void rc_image_release(struct rc_image *image);
-/* The path of its root, whichever file system that is. */
+/* The path of its root or its disk, whichever kind that is. */
 const char *rc_image_root(const struct rc_image *image);
+/* What appliances of an image of layout "disk" write over; paths are the image's. */
+struct rc_backing rc_image_backing(const struct rc_image *image);
+/*
+ * Can an appliance with so large a disk be made of it, here?  Of layout
+ * "disk", only one that has room for it, and where libguestfs sees the pool.
+ */
+RC_MUST_CHECK int rc_image_fits(const struct rc_session *session, const struct rc_image *image,
+    uint64_t disk, struct rc_error *err);
+/* The manifest of NAME@VERSION. */
+RC_MUST_CHECK int rc_image_manifest_of(struct rc_session *session, const char *reference,
+    struct rc_manifest *ret, struct rc_error *err);
 
 /*
  * Finds NAME@VERSION, or the newest version of NAME, and checks size and

@@ -9,14 +9,18 @@
 
 #include "base/str.h"
 #include "core/injection.h"
+#include "core/serial_log.h"
 #include "host/clock.h"
 #include "host/guestfs.h"
 #include "host/kvm.h"
 #include "host/virt_storage.h"
+#include "ops/disks.h"
 #include "ops/fleet.h"
 #include "ops/guest.h"
 #include "ops/host_objects.h"
+#include "ops/images.h"
 #include "ops/isolation.h"
+#include "ops/serial.h"
 
 #define WORK_DIRECTORY                                                                             \
 	"/run/runnerctl" /* a tmpfs: the token never reaches the host's disk outside the pool */
@@ -46,6 +50,7 @@ build_injection(struct rc_work *work, struct rc_injection *ret, struct rc_error 
 		.docker_socket = config->docker_socket,
 		.ca_pem = r->ca_pem,
 		.ca_size = r->ca_size,
+		.ca_file = work->manifest->layout == RC_LAYOUT_DISK ? RC_ROOT_CA_FILE : NULL,
 		.registry_mirror = config->registry_mirror,
 		.drain_timeout = LONGEST_JOB,
 	};
@@ -72,24 +77,23 @@ guestfs_emulates(struct rc_session *session, bool *ret, struct rc_error *err)
 }
 
 static int
-make_disks(struct rc_work **works, size_t count, struct rc_injection *injections,
-    struct rc_config_disk *disks, struct rc_error *err)
+make_config_disks(struct rc_work **works, struct rc_injection *injections, size_t count,
+    bool emulate, struct rc_error *err)
 {
-	struct rc_session *session = works[0]->session;
-	bool emulate;
+	struct rc_config_disk *disks;
+	int result;
 
 	if (mkdir(WORK_DIRECTORY, 0755) < 0 && access(WORK_DIRECTORY, W_OK) < 0)
 		return rc_fail(err, RC_HOST, "cannot write to " WORK_DIRECTORY);
+	disks = rc_alloc(count, sizeof(*disks));
 	for (size_t i = 0; i < count; i++) {
-		if (build_injection(works[i], &injections[i], err) < 0)
-			return -1;
 		works[i]->config_disk = rc_config_disk_path(&works[i]->appliance);
 		unlink(works[i]->config_disk);
 		disks[i] = (struct rc_config_disk){ works[i]->config_disk, &injections[i] };
 	}
-	if (guestfs_emulates(session, &emulate, err) < 0)
-		return -1;
-	return rc_guestfs_make_disks(disks, count, emulate, &session->run, err);
+	result = rc_guestfs_make_disks(disks, count, emulate, &works[0]->session->run, err);
+	free(disks);
+	return result;
 }
 
 /* The local file is deleted as soon as the pool has its copy. */
@@ -108,22 +112,67 @@ upload_disk(struct rc_work *work, struct rc_error *err)
 	return result;
 }
 
-int
-rc_inject_run_all(struct rc_work **works, size_t count, struct rc_error *err)
+static int
+fill_config_disks(struct rc_work **works, struct rc_injection *injections, size_t count,
+    bool emulate, struct rc_error *err)
+{
+	if (make_config_disks(works, injections, count, emulate, err) < 0)
+		return -1;
+	rc_run_step(&works[0]->session->run, "store the config disks");
+	for (size_t i = 0; i < count; i++)
+		if (upload_disk(works[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Works whose images have one layout. */
+static int
+inject(struct rc_work **works, size_t count, struct rc_error *err)
 {
 	struct rc_injection *injections = rc_alloc(count, sizeof(*injections));
-	struct rc_config_disk *disks = rc_alloc(count, sizeof(*disks));
-	struct rc_session *session = works[0]->session;
-	int result = make_disks(works, count, injections, disks, err);
+	bool emulate;
+	int result = guestfs_emulates(works[0]->session, &emulate, err);
 
-	if (result == 0)
-		rc_run_step(&session->run, "store the config disks");
 	for (size_t i = 0; i < count && result == 0; i++)
-		result = upload_disk(works[i], err);
+		result = build_injection(works[i], &injections[i], err);
+	if (result == 0)
+		result = works[0]->manifest->layout == RC_LAYOUT_DISK
+			     ? rc_disks_fill(works, injections, count, emulate, err)
+			     : fill_config_disks(works, injections, count, emulate, err);
 	for (size_t i = 0; i < count; i++)
 		rc_injection_release(&injections[i]);
 	free(injections);
-	free(disks);
+	return result;
+}
+
+/* The image cannot have been removed: the domain uses it. */
+static int
+read_manifest(struct rc_work *work, struct rc_error *err)
+{
+	if (!work->manifest)
+		work->manifest = rc_alloc(1, sizeof(*work->manifest));
+	rc_manifest_release(work->manifest);
+	return rc_image_manifest_of(work->session, work->appliance.image, work->manifest, err);
+}
+
+int
+rc_inject_run_all(struct rc_work **works, size_t count, struct rc_error *err)
+{
+	struct rc_work **some = rc_alloc(count, sizeof(struct rc_work *));
+	int result = 0;
+
+	for (size_t i = 0; i < count && result == 0; i++)
+		result = read_manifest(works[i], err);
+	for (int layout = 0; layout < RC_LAYOUTS && result == 0; layout++) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < count; i++)
+			if (works[i]->manifest->layout == (enum rc_layout)layout)
+				some[n++] = works[i];
+		if (n)
+			result = inject(some, n, err);
+	}
+	free(some);
 	return result;
 }
 
@@ -134,6 +183,13 @@ rc_inject_undo(struct rc_work *work, struct rc_error *err)
 	scoped(rc_str_release) char *file = rc_config_disk_path(&work->appliance);
 
 	unlink(file);
+	if (rc_virt_volume_delete(work->session->virt, volume, err) < 0)
+		return -1;
+	/* A token may be in it; whoever tries again makes it anew. */
+	if (read_manifest(work, err) < 0 || work->manifest->layout != RC_LAYOUT_DISK)
+		return 0;
+	rc_str_set(&volume, NULL);
+	volume = rc_appliance_data_volume(&work->appliance);
 	return rc_virt_volume_delete(work->session->virt, volume, err);
 }
 
@@ -180,9 +236,24 @@ is_ready(struct rc_work *work, int64_t since)
 static int
 timed_out(struct rc_work *work, int64_t seconds, struct rc_error *err)
 {
-	rc_fail(err, RC_TIMEOUT, "it was started, but did not ask GitLab for work within %lld s",
-	    (long long)seconds);
+	scoped(rc_str_release) char *line = rc_serial_last(work->session, &work->appliance);
+
+	if (rc_serial_is_end(line))
+		rc_fail(err, RC_TIMEOUT, "it was started, but does not boot: %s", line);
+	else
+		rc_fail(err, RC_TIMEOUT,
+		    "it was started, but did not ask GitLab for work within %lld s%s%s",
+		    (long long)seconds, *line ? "; the last it said: " : "", line);
 	return rc_hint(err, "it keeps running; see: runnerctl status %s", work->appliance.name);
+}
+
+/* Is it certain already that nothing will come of it? */
+static bool
+is_hopeless(const struct rc_work *work)
+{
+	scoped(rc_str_release) char *line = rc_serial_last(work->session, &work->appliance);
+
+	return rc_serial_is_end(line);
 }
 
 /*
@@ -217,7 +288,7 @@ rc_ready_run_all(struct rc_work **works, size_t count, struct rc_error *err)
 			ready++;
 			continue;
 		}
-		if (rc_clock_monotonic() - begin >= wait) {
+		if (rc_clock_monotonic() - begin >= wait || is_hopeless(work)) {
 			work->failed = true;
 			timed_out(work, wait, &work->outcome->error);
 			ready++;

@@ -288,6 +288,7 @@ prepare(struct rc_spoke *spoke, struct rc_error *err)
 	size_t image;
 
 	if (open_registration(spoke, err) < 0 || find_image(spoke, &image, err) < 0 ||
+	    rc_image_fits(wheel->session, &wheel->images[image], wish.limits.disk, err) < 0 ||
 	    next_generation(spoke, &wish.generation, err) < 0 ||
 	    (!wheel->ground.host && rc_ground_lay(&wheel->ground, false, err) < 0))
 		return -1;

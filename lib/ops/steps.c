@@ -13,6 +13,9 @@ rc_work_release(struct rc_work *work)
 	if (work->config_disk)
 		unlink(work->config_disk);
 	rc_str_release(&work->config_disk);
+	if (work->manifest)
+		rc_manifest_release(work->manifest);
+	free(work->manifest);
 	rc_secret_release(&work->token);
 	rc_appliance_release(&work->appliance);
 }

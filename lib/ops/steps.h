@@ -5,6 +5,7 @@
 #ifndef RC_OPS_STEPS_H
 #define RC_OPS_STEPS_H
 
+#include "core/manifest.h"
 #include "ops/session.h"
 
 struct rc_registration;
@@ -18,6 +19,7 @@ struct rc_work {
 	const struct rc_registration *registration; /* borrowed, or NULL */
 	char *token;                                /* of the runner, secret; once there is one */
 	char *config_disk;                          /* local file of the config disk, or NULL */
+	struct rc_manifest *manifest;               /* of its image, once that was read */
 	bool cut_short; /* ^C ended the request for a runner: GitLab may have made one */
 	bool failed;
 };

@@ -1,6 +1,7 @@
 /* The table of verbs: the one symbol that leaves the shared object. */
 #include "ops/verbs.h"
 
+#include "ops/checks.h"
 #include "ops/create.h"
 #include "ops/destroy.h"
 #include "ops/doctor.h"
@@ -33,6 +34,7 @@ const struct rc_verbs rc_verbs = {
 	.image_list = rc_image_list,
 	.image_remove = rc_image_remove,
 	.image_verify = rc_image_verify,
+	.image_boot = rc_image_boot,
 	.release_outcomes = rc_outcomes_release,
 	.release_rotation = rc_rotation_release,
 	.release_checks = rc_checks_release,

@@ -134,7 +134,7 @@ struct rc_rotation {
 
 enum rc_check_result { RC_CHECK_OK, RC_CHECK_FIXED, RC_CHECK_NOTE, RC_CHECK_BAD };
 
-/* One line of doctor. */
+/* One line of doctor, or of an image that was booted. */
 struct rc_check {
 	const char *code; /* a stable word */
 	char *about;      /* the appliance's domain, or NULL: the host */
@@ -190,9 +190,13 @@ struct rc_image_wish {
 	bool dry_run;
 };
 
-/* An image of layout "appliance" that was made elsewhere. */
+/* An image that was made elsewhere: a directory of layout "appliance", or a disk. */
 struct rc_import_wish {
-	const char *bundle; /* a directory */
+	const char *bundle;      /* a directory */
+	const char *disk;        /* instead: a file of layout "disk" ... */
+	const char *format;      /* ... raw or qcow2 */
+	const char *manifest;    /* what is known of the disk, or NULL */
+	unsigned root_partition; /* of the disk; 0: the manifest's, or the only one */
 	const char *name;
 	const char *signature, *keyring; /* both or none: of its manifest */
 	bool dry_run;
@@ -207,6 +211,7 @@ struct rc_image_remove_wish {
 
 struct rc_image_view {
 	char *name, *version, *architecture;
+	const char *layout;             /* appliance or disk */
 	char *kernel, *docker, *runner; /* versions; may be NULL */
 	int64_t created;
 	uint64_t size;    /* bytes of all its files */
@@ -273,6 +278,10 @@ struct rc_verbs {
 	/* No references: all images. */
 	int (*image_verify)(struct rc_session *session, const struct rc_strv *references,
 	    struct rc_outcomes *ret, struct rc_error *err);
+
+	/* Boots it, without a runner; 0 also when it does not do what it must: the lines tell. */
+	int (*image_boot)(struct rc_session *session, const char *reference, struct rc_checks *ret,
+	    struct rc_error *err);
 
 	void (*release_outcomes)(struct rc_outcomes *outcomes);
 	void (*release_rotation)(struct rc_rotation *rotation);

@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -26,6 +25,7 @@
 #include "ops/fleet.h"
 #include "ops/generation.h"
 #include "ops/isolation.h"
+#include "ops/throwaway.h"
 #include "ops/verify_facts.h"
 
 #define ROOT RC_PROBEDIR "/probe.squashfs"
@@ -72,44 +72,6 @@ verify_release(struct verify *v)
 	rc_probe_report_release(&v->report);
 }
 
-/* Takes back all that a run makes; also what one left that was killed. */
-static int
-tidy(struct verify *v, struct rc_error *err)
-{
-	struct rc_virt *virt = v->session->virt;
-	const struct rc_appliance *a = &v->creation.work.appliance;
-	scoped(rc_network_release) struct rc_network network = { 0 };
-	scoped(rc_str_release) char *config = rc_appliance_config_volume(a);
-	scoped(rc_str_release) char *data = rc_appliance_data_volume(a);
-	scoped(rc_str_release) char *file = rc_config_disk_path(a);
-
-	unlink(file);
-	if (rc_virt_probe_end(virt, a->uuid, err) < 0 ||
-	    rc_virt_volume_delete(virt, config, err) < 0 ||
-	    rc_virt_volume_delete(virt, data, err) < 0 ||
-	    rc_virt_network_read(virt, &network, err) < 0)
-		return -1;
-	for (size_t i = 0; i < network.count; i++)
-		if (strcasecmp(network.reservations[i].mac, a->mac) == 0 &&
-		    rc_virt_unreserve(virt, a->mac, network.reservations[i].ip, err) < 0)
-			return -1;
-	return 0;
-}
-
-/* A domain of our name that somebody has for good is no left-over. */
-static int
-check_name(struct rc_session *session, const char *uuid, struct rc_error *err)
-{
-	char found[37];
-
-	if (rc_virt_find(session->virt, RC_VERIFY_NAME ".1", found, err) < 0)
-		return -1;
-	if (!found[0] || strcmp(found, uuid) == 0)
-		return 0;
-	return rc_fail(err, RC_FAILED,
-	    "a domain called " RC_VERIFY_NAME ".1 exists, the name that verify needs");
-}
-
 /* Whose image and filter: those of the appliance, or what a new one would get. */
 static int
 choose_model(struct verify *v, const struct rc_verify_wish *wish, struct rc_error *err)
@@ -134,6 +96,25 @@ choose_model(struct verify *v, const struct rc_verify_wish *wish, struct rc_erro
 	return 0;
 }
 
+/* The machine boots a kernel of ours: where the appliance's image has none to give, a new one's. */
+static int
+find_kernel(struct verify *v, const char *reference, struct rc_error *err)
+{
+	struct rc_session *session = v->session;
+
+	if (rc_image_find(session, reference, &v->image, err) < 0)
+		return -1;
+	if (v->image.manifest.layout == RC_LAYOUT_APPLIANCE)
+		return 0;
+	rc_image_release(&v->image);
+	if (rc_image_find(session, session->config.image, &v->image, err) < 0)
+		return -1;
+	if (v->image.manifest.layout == RC_LAYOUT_APPLIANCE)
+		return 0;
+	rc_fail(err, RC_FAILED, "verify needs the kernel of an image that is no disk");
+	return rc_hint(err, "make one with: runnerctl image build; and name it in [appliance]");
+}
+
 static int
 prepare(struct verify *v, const struct rc_verify_wish *wish, struct rc_error *err)
 {
@@ -152,7 +133,7 @@ prepare(struct verify *v, const struct rc_verify_wish *wish, struct rc_error *er
 
 	if (rc_ground_survey(&v->ground, session, false, err) < 0 ||
 	    rc_ground_lay(&v->ground, false, err) < 0 || choose_model(v, wish, err) < 0 ||
-	    rc_image_find(session, a->image, &v->image, err) < 0)
+	    find_kernel(v, a->image, err) < 0)
 		return -1;
 	v->creation.ground = &v->ground;
 	v->creation.image = &v->image;
@@ -160,13 +141,7 @@ prepare(struct verify *v, const struct rc_verify_wish *wish, struct rc_error *er
 	v->creation.work.outcome = &v->outcome;
 	rc_str_release(&a->image);
 	rc_creation_begin(&v->creation, &machine);
-	/* The same for every run: what one leaves, the next one finds. */
-	rc_uuid_of(a->uuid, "runnerctl verify");
-	rc_str_release(&a->mac);
-	a->mac = rc_mac_of(a->uuid);
-	if (check_name(session, a->uuid, err) < 0)
-		return -1;
-	return tidy(v, err);
+	return rc_throwaway_prepare(&v->creation.work, err);
 }
 
 /* The disk: our root, and behind it the script. */
@@ -192,7 +167,8 @@ store_disk(struct verify *v, struct rc_error *err)
 		return -1;
 	result = rc_virt_volume_upload(session->virt, config, file, true, &session->run, err);
 	unlink(file);
-	return result < 0 ? -1 : rc_virt_volume_data(session->virt, data, a->limits.disk, err);
+	return result < 0 ? -1
+			  : rc_virt_volume_data(session->virt, data, a->limits.disk, NULL, err);
 }
 
 /* The domain's document; its root is our disk, not the image's. */
@@ -201,11 +177,12 @@ document(struct verify *v, char **ret, struct rc_error *err)
 {
 	struct rc_work *work = &v->creation.work;
 	scoped(rc_network_release) struct rc_network network = { 0 };
-	scoped(rc_str_release) char *root = v->image.paths[RC_IMAGE_ROOT];
+	const char *root = rc_image_root(&v->image);
 	scoped(rc_str_release) char *volume = rc_appliance_config_volume(&work->appliance);
-
-	v->image.paths[RC_IMAGE_ROOT] =
+	scoped(rc_str_release) char *path =
 	    rc_format("%.*s/%s", (int)(strrchr(root, '/') - root), root, volume);
+
+	rc_str_set(&v->image.paths[RC_IMAGE_ROOT], path);
 	if (rc_virt_network_read(v->session->virt, &network, err) < 0 ||
 	    rc_network_pick(&work->appliance.ip, &network, err) < 0)
 		return -1;
@@ -351,7 +328,7 @@ rc_verify(struct rc_session *session, const struct rc_verify_wish *wish,
 	if (result == 0) {
 		result = start(&v, wish, err) < 0 ? -1 : probe(&v, err);
 		rc_run_step(&session->run, "remove the probe machine");
-		if (tidy(&v, &failed) < 0)
+		if (rc_throwaway_remove(&v.creation.work, &failed) < 0)
 			rc_run_warn(&session->run, "something is left of it, which gc removes: %s",
 			    failed.text);
 	}

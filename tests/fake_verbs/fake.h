@@ -30,6 +30,8 @@ int fake_image_import(struct rc_session *session, const struct rc_import_wish *w
 int fake_image_list(struct rc_session *session, struct rc_image_views *ret, struct rc_error *err);
 int fake_image_remove(struct rc_session *session, const struct rc_image_remove_wish *wish,
     struct rc_outcomes *ret, struct rc_error *err);
+int fake_image_boot(
+    struct rc_session *session, const char *reference, struct rc_checks *ret, struct rc_error *err);
 int fake_image_verify(struct rc_session *session, const struct rc_strv *references,
     struct rc_outcomes *ret, struct rc_error *err);
 void fake_images_release(struct rc_image_views *images);

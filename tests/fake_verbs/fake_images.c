@@ -14,6 +14,7 @@ add_image(struct rc_image_views *to)
 		.name = rc_strdup("appliance"),
 		.version = rc_strdup("20260115"),
 		.architecture = rc_strdup("x86_64"),
+		.layout = "appliance",
 		.kernel = rc_strdup("6.1.0-28-amd64"),
 		.docker = rc_strdup("20.10.24+dfsg1-1+deb12u1+b2"),
 		.created = 1768471200,
@@ -56,9 +57,11 @@ fake_image_import(struct rc_session *session, const struct rc_import_wish *wish,
 {
 	(void)session;
 	(void)err;
-	fake_record("image import bundle=%s name=%s signature=%s keyring=%s dry_run=%d\n",
-	    wish->bundle, wish->name, fake_or_none(wish->signature), fake_or_none(wish->keyring),
-	    wish->dry_run);
+	fake_record("image import bundle=%s disk=%s format=%s manifest=%s root=%u name=%s "
+		    "signature=%s keyring=%s dry_run=%d\n",
+	    fake_or_none(wish->bundle), fake_or_none(wish->disk), fake_or_none(wish->format),
+	    fake_or_none(wish->manifest), wish->root_partition, wish->name,
+	    fake_or_none(wish->signature), fake_or_none(wish->keyring), wish->dry_run);
 	if (wish->dry_run)
 		rc_strv_add(ret_plan, "store it in the pool");
 	else
@@ -110,6 +113,21 @@ fake_image_verify(struct rc_session *session, const struct rc_strv *references,
 	(void)err;
 	fake_record("image verify names=%s\n", names);
 	answer_all(session, references->count ? references : &all, ret);
+	return 0;
+}
+
+int
+fake_image_boot(
+    struct rc_session *session, const char *reference, struct rc_checks *ret, struct rc_error *err)
+{
+	bool bad = strcmp(session->connect, "fake:exposed") == 0;
+
+	(void)err;
+	fake_record("image boot %s\n", reference);
+	ret->items = rc_alloc(1, sizeof(*ret->items));
+	ret->items[ret->count++] = (struct rc_check){ .code = "agent",
+		.verdict = bad ? RC_CHECK_BAD : RC_CHECK_OK,
+		.text = rc_strdup(bad ? "silent" : "the guest agent answers") };
 	return 0;
 }
 

@@ -269,6 +269,7 @@ const struct rc_verbs rc_verbs = {
 	.image_list = fake_image_list,
 	.image_remove = fake_image_remove,
 	.image_verify = fake_image_verify,
+	.image_boot = fake_image_boot,
 	.release_outcomes = fake_outcomes_release,
 	.release_rotation = fake_rotation_release,
 	.release_checks = fake_checks_release,

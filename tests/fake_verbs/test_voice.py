@@ -60,10 +60,15 @@ class Arguments(Case):
                     "--keyring", "k")
         out, _ = self.run_it("image", "import", "--bundle", "b", "--name", "n", "-n")
         self.assertEqual("the image would be imported:\n  store it in the pool\n", out)
-        self.assertIn("image import bundle=b name=n signature=s keyring=k dry_run=0\n",
-                      self.record())
-        self.assertIn("image import bundle=b name=n signature=- keyring=- dry_run=1\n",
-                      self.record())
+        bundle = "image import bundle=b disk=- format=- manifest=- root=0 name=n "
+        self.assertIn(f"{bundle}signature=s keyring=k dry_run=0\n", self.record())
+        self.assertIn(f"{bundle}signature=- keyring=- dry_run=1\n", self.record())
+        self.run_it("image", "import", "f", "--format", "raw", "--name", "n", "--manifest", "m",
+                    "--root-partition", "3")
+        self.assertIn("image import bundle=- disk=f format=raw manifest=m root=3 name=n "
+                      "signature=- keyring=- dry_run=0\n", self.record())
+        _, err = self.run_it("image", "import", "f", "--name", "n", status=2)
+        self.assertIn("the format of the disk is not guessed\nhint: give --format raw", err)
 
     def test_image_remove(self) -> None:
         self.run_it("image", "remove", "a@1", "b@2", "-n")
@@ -76,6 +81,11 @@ class Arguments(Case):
         self.run_it("image", "verify", "a", "b@2")
         self.assertIn("image verify names=\nclose\n", self.record())
         self.assertIn("image verify names=a,b@2\n", self.record())
+        out, _ = self.run_it("image", "verify", "--boot", "a")
+        self.assertRegex(out, "^ok +agent +the guest agent answers\n$")
+        self.assertIn("image boot a\n", self.record())
+        out, _ = self.run_it("image", "verify", "--boot", "a", "-c", "fake:exposed", status=1)
+        self.assertRegex(out, "^bad +agent +silent\n$")
 
     def test_connection_asked_for(self) -> None:
         for verb, writes in (["list"], 0), (["image", "list"], 1), (["status"], 1):
@@ -95,7 +105,13 @@ class Arguments(Case):
                           ["image", "build", "--runner-deb", "a", "--runner-binary", "b"],
                           ["image", "build", "--runner-deb", "a", "--runner-version", "1"],
                           ["image", "import", "b"], ["image", "import", "--bundle", "b"],
+                          ["image", "import", "f", "--format", "vmdk", "--name", "n"],
+                          ["image", "import", "f", "--bundle", "b", "--name", "n"],
+                          ["image", "import", "--bundle", "b", "--name", "n", "--format", "raw"],
+                          ["image", "import", "f", "--format", "raw", "--name", "n",
+                           "--signature", "s", "--keyring", "k"],
                           ["image", "import", "--bundle", "b", "--name", "n", "--keyring", "k"],
+                          ["image", "verify", "--boot"], ["image", "verify", "--boot", "a", "b"],
                           ["image", "remove"], ["image", "remove", "a@1", "--unused"],
                           ["image", "remove", "a@1", "--keep", "2"],
                           ["image", "remove", "--unused", "--keep", "0"]):

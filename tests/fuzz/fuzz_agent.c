@@ -24,6 +24,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	scoped(rc_str_release) char *answer = rc_strndup((const char *)data, size);
 	scoped(rc_str_release) char *bytes = NULL, *asked = NULL;
+	scoped(rc_strv_release) struct rc_strv harmful = { 0 };
 	struct rc_guest_status status;
 	struct rc_error err = { 0 };
 	int64_t handle = -1;
@@ -34,6 +35,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		asked = rc_agent_read(handle, MAX);
 		must(strchr(asked, '.') == NULL && strstr(asked, "e+") == NULL);
 	}
+	if (rc_agent_read_harmful(&harmful, answer, &err) == 0)
+		for (size_t i = 0; i < harmful.count; i++)
+			must(strcmp(harmful.items[i], "guest-ping") != 0);
 	if (rc_agent_read_bytes(&bytes, &length, MAX, answer, &err) == 0) {
 		must(length <= MAX);
 		must(bytes[length] == '\0');

@@ -33,7 +33,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(rc_manifest_write(&written, &read, NULL, &err) == 0);
 	must(rc_manifest_read(&again, written, &err) == 0);
 	must(strcmp(read.name, again.name) == 0 && strcmp(read.version, again.version) == 0);
-	must(strcmp(read.cmdline, again.cmdline) == 0 && read.created == again.created);
+	must(read.layout == again.layout && read.created == again.created);
+	must(read.layout == RC_LAYOUT_DISK ? !read.cmdline
+					   : strcmp(read.cmdline, again.cmdline) == 0);
+	must(
+	    read.root_partition == again.root_partition && read.virtual_size == again.virtual_size);
+	must((read.layout == RC_LAYOUT_DISK) == (read.root_partition > 0));
 	must(memcmp(read.parts, again.parts, sizeof(read.parts)) == 0);
 	reference = rc_format("%s@%s", read.name, read.version);
 	must(rc_image_reference(&name, &version, reference, &err) == 0);

@@ -128,15 +128,24 @@ class FreshHost(Case):
                 recipe.write_text(good + line + "\n")
                 self.refused(FAILED, said, "image", "build")
 
+    def test_no_room_to_build(self) -> None:
+        """It is told before the recipe begins."""
+        with mounted("-t", "tmpfs", "-o", "size=64m,mode=1777", "tmpfs", Path("/var/tmp")):
+            self.refused(NO_ROOM, "a build needs about 1 GiB in /var/tmp, and 64 MiB are free",
+                         "image", "build")
+
     def test_the_pool_is_full(self) -> None:
         """At every step that needs room in it."""
         path = live.FOLDER / "small"
         path.mkdir()
         config = self.world.config(host={"pool-path": path})
-        for what, kib, arguments in (
-                ("image build", 4000, ("image", "build")),
-                ("the data disk", 40, ("create", "a")),
-                ("the config disk", 600, ("create", "a", "--token-file", self.world.token()))):
+        full = (FAILED, "[Nn]o space left")
+        numbers = (NO_ROOM, r"it needs \S+ MiB in the storage pool, and \S+ MiB are free")
+        for what, kib, end, arguments in (
+                ("image build", 4000, numbers, ("image", "build")),
+                ("the data disk", 40, full, ("create", "a")),
+                ("the config disk", 600, full,
+                 ("create", "a", "--token-file", self.world.token()))):
             # A file system of its own each: what a deleted volume gives back comes late.
             with self.subTest(what), mounted("-t", "tmpfs", "-o", "mode=0711", "tmpfs", path):
                 self.world.build_image(config=config)
@@ -145,14 +154,14 @@ class FreshHost(Case):
                 subprocess.run(["mount", "-o", f"remount,size={used + kib}k", path], check=True)
                 virsh("pool-refresh", "runnerctl")
                 time.sleep(1)  # see test_two_images_in_one_second
-                self.full_pool(path, *arguments, config=config)
+                self.full_pool(path, end, *arguments, config=config)
                 self.tearDown()
 
-    def full_pool(self, path: Path, *arguments: object, config: Path) -> None:
+    def full_pool(self, path: Path, end: tuple[int, str], *arguments: object,
+                  config: Path) -> None:
         """A run that fails for want of room and leaves the directory as it was."""
         before = sorted(os.listdir(path))
-        ended = self.refused(FAILED, "[Nn]o space left", *arguments, touches="network",
-                             config=config)
+        ended = self.refused(*end, *arguments, touches="network", config=config)
         self.assertEqual(before, sorted(os.listdir(path)), str(ended))
         self.assertEqual({}, self.world.appliances())
         self.assertEqual([], self.world.gitlab.runners())

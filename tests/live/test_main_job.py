@@ -58,6 +58,7 @@ class MainJob(Case):
     owned = "ci-1"
     lent = "ci-2"
     usual: Path
+    image: str
     lent_token: str
 
     def api(self, path: str) -> Any:
@@ -86,6 +87,7 @@ class MainJob(Case):
                  "profile default": {"cpus": 2, "cpu-cap": 2, "memory": "1GiB", "disk": "4GiB"}}
         os.environ["runnerctl"] = live.runnerctl
         image = shell(f'ensure_demo_image "$runnerctl" --config {world.config(**plain)}').strip()
+        cls.image = image
         cls.usual = world.config(**plain, appliance={"image": image})
         cls.usual.replace(live.FOLDER / "usual.conf")
 
@@ -214,6 +216,16 @@ class MainJob(Case):
         self.assertEqual(1, len([one for one in state["runners"] if one["token"] == self.lent_token]))
         self.assertEqual({self.world.appliances()[self.owned]["runner"]["system_id"]},
                          {one["system_id"] for one in state["managers"]})
+
+    def test_6_the_image_does_its_duty(self) -> None:
+        """image verify --boot: every promise of CONTRACT.md is kept by the shipped recipe"""
+        told = self.world.run("image", "verify", "--boot", self.image, "--json")
+        say(told.out)
+        self.assertEqual(0, told.status, str(told))
+        checks = json.loads(told.out)["checks"]
+        self.assertEqual({"agent", "agent-calls", "status", "docker", "hostname", "machine-id",
+                          "read-only", "serial", "power-off"}, {one["code"] for one in checks})
+        self.assertEqual({"ok"}, {one["verdict"] for one in checks})
 
     def test_7_nothing_is_left(self) -> None:
         """destroy of the owned one takes its runner along"""

@@ -264,6 +264,57 @@ test_deep(void **state)
 	assert_int_equal(rc_agent_read_bytes(&bytes, &size, 100, answer, &err), -1);
 }
 
+/* What an agent can do, as it says; one that does not say makes no sense. */
+static void
+test_harmful(void **state)
+{
+	static const struct {
+		const char *why, *answer, *names; /* NULL: refused */
+	} cases[] = {
+		{ "nothing", "{\"return\":{\"supported_commands\":[]}}", "" },
+		{ "harmless",
+		    "{\"return\":{\"version\":\"7.2\",\"supported_commands\":["
+		    "{\"name\":\"guest-ping\",\"enabled\":true,\"success-response\":true},"
+		    "{\"name\":\"guest-exec\",\"enabled\":false}]}}",
+		    "" },
+		{ "harmful",
+		    "{\"return\":{\"supported_commands\":["
+		    "{\"name\":\"guest-exec\",\"enabled\":true},"
+		    "{\"name\":\"guest-file-write\",\"enabled\":true}]}}",
+		    "guest-exec,guest-file-write" },
+		{ "not said to be off",
+		    "{\"return\":{\"supported_commands\":[{\"name\":\"guest-exec\"}]}}",
+		    "guest-exec" },
+		{ "off as a text",
+		    "{\"return\":{\"supported_commands\":["
+		    "{\"name\":\"guest-exec\",\"enabled\":\"false\"}]}}",
+		    "guest-exec" },
+		{ "no name", "{\"return\":{\"supported_commands\":[{}]}}", NULL },
+		{ "a number for a name",
+		    "{\"return\":{\"supported_commands\":[{\"name\":1,\"enabled\":false}]}}",
+		    NULL },
+		{ "no list", "{\"return\":{\"supported_commands\":{}}}", NULL },
+		{ "an error", "{\"error\":{\"class\":\"CommandNotFound\"}}", NULL },
+		{ "no JSON", "hello", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RC_COUNT(cases); i++) {
+		scoped(rc_strv_release) struct rc_strv found = { 0 };
+		scoped(rc_str_release) char *names = NULL;
+		struct rc_error err = { 0 };
+
+		if (rc_agent_read_harmful(&found, cases[i].answer, &err) < 0) {
+			if (cases[i].names)
+				fail_msg("%s: %s", cases[i].why, err.text);
+			continue;
+		}
+		names = rc_strv_join(&found, ",");
+		if (!cases[i].names || strcmp(names, cases[i].names) != 0)
+			fail_msg("%s: '%s'", cases[i].why, names);
+	}
+}
+
 int
 main(void)
 {
@@ -275,6 +326,7 @@ main(void)
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_largest),
 		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_harmful),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

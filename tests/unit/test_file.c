@@ -67,6 +67,33 @@ test_round_trip(void **state)
 }
 
 static void
+test_tail(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t max;
+		const char *tail;
+	} cases[] = { { "", 4, "" }, { "abc", 4, "abc" }, { "abcd", 4, "abcd" },
+		{ "abcdefg", 4, "defg" }, { "a\nb", 1, "b" } };
+
+	(void)state;
+	for (size_t i = 0; i < RC_COUNT(cases); i++) {
+		scoped(rc_str_release) char *tail = NULL;
+		const char *text = cases[i].text;
+		struct rc_error err = { 0 };
+		size_t size = 0;
+
+		assert_int_equal(rc_file_publish(path, text, strlen(text), 0600, &err), 0);
+		assert_int_equal(rc_file_tail(&tail, &size, path, cases[i].max, &err), 0);
+		assert_int_equal(size, strlen(cases[i].tail));
+		assert_memory_equal(tail, cases[i].tail, size);
+	}
+	assert_int_equal(
+	    rc_file_tail(&(char *){ NULL }, &(size_t){ 0 }, "/nosuch", 1, &(struct rc_error){ 0 }),
+	    -1);
+}
+
+static void
 test_limit(void **state)
 {
 	static const size_t sizes[] = { 1, 4096, 4097, 100000 };
@@ -209,6 +236,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_tail, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_limit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_text, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cannot_read, set_up, tear_down),

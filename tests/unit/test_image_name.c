@@ -15,7 +15,8 @@ static void
 test_volumes(void **state)
 {
 	static const char *const names[] = { "img@1.0.vmlinuz", "img@1.0.initrd",
-		"img@1.0.root.squashfs", "img@1.0.root.erofs", "img@1.0.manifest.json" };
+		"img@1.0.root.squashfs", "img@1.0.root.erofs", "img@1.0.disk.raw",
+		"img@1.0.disk.qcow2", "img@1.0.manifest.json" };
 
 	(void)state;
 	for (int part = 0; part <= RC_IMAGE_PARTS; part++) {

@@ -276,6 +276,35 @@ test_system_id(void **state)
 	assert_string_not_equal(rc_system_id(other, "6695eb01-f6a4-8304-79aa-97f2502e193e"), one);
 }
 
+/* For an image that boots by itself: every file is where its program looks, and none is twice. */
+static void
+test_into_root(void **state)
+{
+	scoped(rc_injection_release) struct rc_injection made = { 0 };
+	struct rc_guest_wish wish = plain;
+	struct rc_error err = { 0 };
+
+	(void)state;
+	wish.ca_pem = CERTIFICATE;
+	wish.ca_size = strlen(CERTIFICATE);
+	wish.ca_file = RC_ROOT_CA_FILE;
+	assert_int_equal(rc_injection_build(&made, &wish, &err), 0);
+	rc_injection_into_root(&made, "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
+	check_file(&made, "/etc/gitlab-runner/config.toml", 0600, NULL);
+	check_file(&made, "/etc/gitlab-runner/.runner_system_id", 0600, "s_0123456789ab");
+	check_file(&made, "/etc/hostname", 0644, "ci-1.3\n");
+	check_file(&made, "/etc/docker/daemon.json", 0644, NULL);
+	check_file(&made, "/etc/runnerctl/drain-timeout", 0644, "7200\n");
+	check_file(&made, RC_ROOT_CA_FILE, 0644, CERTIFICATE);
+	check_file(&made, "/etc/machine-id", 0444, "6ba7b8109dad41d180b400c04fd430c8\n");
+	check_file(
+	    &made, "/etc/systemd/system/gitlab-runner.service.d/50-runnerctl.conf", 0644, NULL);
+	assert_non_null(strstr(find(&made, "/etc/gitlab-runner/config.toml")->bytes,
+	    "tls-ca-file = \"" RC_ROOT_CA_FILE "\""));
+	for (size_t i = 0; i < made.count; i++)
+		assert_ptr_equal(find(&made, made.files[i].path), &made.files[i]);
+}
+
 int
 main(void)
 {
@@ -288,6 +317,7 @@ main(void)
 		cmocka_unit_test(test_refused_config),
 		cmocka_unit_test(test_disk_size),
 		cmocka_unit_test(test_system_id),
+		cmocka_unit_test(test_into_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
