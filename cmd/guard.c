@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -18,7 +19,9 @@
 
 static volatile sig_atomic_t stopped;
 static const char *volatile stop_notice = "";
-static const char *volatile deadline_notice = "";
+static const char *volatile last_words = "";
+static volatile sig_atomic_t patience; /* seconds; 0: the alarm is not put off */
+static bool has_deadline;
 static pid_t
     program; /* libguestfs forks a watcher that inherits our handlers: it is to be silent */
 
@@ -89,23 +92,47 @@ rc_guard_stopped(void)
 }
 
 static void
-on_deadline(int signal)
+on_alarm(int signal)
 {
-	const char *notice = deadline_notice;
+	const char *words = last_words;
 
 	(void)signal;
-	if (getpid() == program && write(STDERR_FILENO, notice, strlen(notice)) < 0)
+	if (getpid() == program && write(STDERR_FILENO, words, strlen(words)) < 0)
 		_exit(RC_FAILED);
 	_exit(RC_TIMEOUT);
+}
+
+static void
+set_alarm(unsigned seconds, const char *words)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+
+	last_words = words;
+	program = getpid();
+	sigaction(SIGALRM, &action, NULL);
+	alarm(seconds);
 }
 
 void
 rc_guard_deadline(unsigned seconds, const char *notice)
 {
-	struct sigaction action = { .sa_handler = on_deadline };
+	has_deadline = true;
+	set_alarm(seconds, notice);
+}
 
-	deadline_notice = notice;
-	program = getpid();
-	sigaction(SIGALRM, &action, NULL);
-	alarm(seconds);
+void
+rc_guard_patience(unsigned seconds, const char *notice)
+{
+	if (has_deadline)
+		return;
+	patience = (sig_atomic_t)seconds;
+	set_alarm(seconds, notice);
+}
+
+void
+rc_guard_alive(void *context)
+{
+	(void)context;
+	if (patience)
+		alarm((unsigned)patience);
 }

@@ -20,5 +20,13 @@ const volatile sig_atomic_t *rc_guard_stopped(void);
 
 /* The process ends after so many seconds, wherever it is: it says notice, and has timed out. */
 void rc_guard_deadline(unsigned seconds, const char *notice);
+/*
+ * The same once nothing has called rc_guard_alive() for so many seconds; a deadline goes
+ * before.  A library that hangs cannot be made to return, and what dies here is as good as
+ * killed: the next run finds its way.
+ */
+void rc_guard_patience(unsigned seconds, const char *notice);
+/* The listener of that name of struct rc_run; context is not used. */
+void rc_guard_alive(void *context);
 
 #endif

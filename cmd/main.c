@@ -17,6 +17,22 @@
 #include "cmd/progress.h"
 #include "cmd/say.h"
 
+/* A verb may take hours, for jobs do; but something always moves. */
+#define PATIENCE_OPEN 60
+#define PATIENCE 300
+
+static void
+arm(const struct rc_app *app, unsigned seconds, const char *words)
+{
+	static char lines[2][320]; /* the one in use must not change */
+	static unsigned next;
+	char *line = lines[next++ % 2];
+
+	snprintf(line, sizeof(lines[0]), "%srunnerctl: %s\n",
+	    app->voice->terminal.live ? "\r\033[K" : "", words);
+	rc_guard_patience(seconds, line);
+}
+
 /* Loads the verbs and opens a session for one of them. */
 static enum rc_code
 run_in_session(struct rc_app *app, const struct rc_parsed *parsed)
@@ -33,11 +49,19 @@ run_in_session(struct rc_app *app, const struct rc_parsed *parsed)
 	struct rc_error err;
 	enum rc_code code;
 
+	run.verb = parsed->command->name;
 	run.stop = rc_guard_stopped();
+	run.alive = rc_guard_alive;
+	arm(app, PATIENCE_OPEN,
+	    "libvirt has not answered for 60 s\n"
+	    "hint: it hangs, or the way to it does; restarting libvirtd hurts no appliance");
 	if (rc_load(&app->verbs, &err) < 0 || app->verbs->open(&app->session, &wish, &err) < 0) {
 		rc_progress_end(app->progress);
 		return rc_say_error(app->voice, &err);
 	}
+	arm(app, PATIENCE,
+	    "nothing has moved for 5 min: libvirt hangs, or what it waits for\n"
+	    "hint: what was begun is finished or taken back by the next run; see libvirtd's log");
 	code = parsed->command->run(app, parsed->args);
 	app->verbs->close(app->session);
 	return code;

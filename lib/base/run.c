@@ -6,6 +6,13 @@
 
 #include "base/str.h"
 
+static void
+is_alive(const struct rc_run *run)
+{
+	if (run->alive)
+		run->alive(run->context);
+}
+
 static void RC_PRINTF(3, 0)
     say(void (*listener)(void *, const char *), void *context, const char *fmt, va_list args)
 {
@@ -23,6 +30,7 @@ rc_run_step(const struct rc_run *run, const char *fmt, ...)
 {
 	va_list args;
 
+	is_alive(run);
 	va_start(args, fmt);
 	say(run->step, run->context, fmt, args);
 	va_end(args);
@@ -48,6 +56,7 @@ rc_run_warn(const struct rc_run *run, const char *fmt, ...)
 void
 rc_run_progress(const struct rc_run *run, uint64_t done, uint64_t total)
 {
+	is_alive(run);
 	if (run->progress)
 		run->progress(run->context, done, total);
 }
@@ -55,6 +64,7 @@ rc_run_progress(const struct rc_run *run, uint64_t done, uint64_t total)
 bool
 rc_run_stopped(const struct rc_run *run)
 {
+	is_alive(run);
 	return run->stop && *run->stop;
 }
 

@@ -9,11 +9,14 @@
 #include "base/error.h"
 
 struct rc_run {
+	const char *verb; /* "rotate": for others who wait for this run */
 	/* A step begins (the one before it ended); NULL: the last step ended. */
 	void (*step)(void *context, const char *what);
 	void (*warn)(void *context, const char *what);
 	/* How far the present step is; total 0: unknown. */
 	void (*progress)(void *context, uint64_t done, uint64_t total);
+	/* The run is still at work, and waits for nobody who hangs.  From any thread. */
+	void (*alive)(void *context);
 	void *context;
 	/* Becomes non-zero when the person wants the run to end (^C). */
 	const volatile sig_atomic_t *stop;

@@ -16,7 +16,7 @@
 
 #define LOCK_DIRECTORY "/run/runnerctl"
 
-/* What the holder wrote: "4711 runnerctl create", or a guess. */
+/* What the holder wrote: "4711 runnerctl create"; nothing if it has just begun. */
 static void
 read_holder(int fd, char *holder, size_t size)
 {
@@ -28,10 +28,10 @@ read_holder(int fd, char *holder, size_t size)
 }
 
 static void
-write_holder(int fd)
+write_holder(int fd, const struct rc_run *run)
 {
 	scoped(rc_str_release) char *line =
-	    rc_format("%ld %s\n", (long)getpid(), program_invocation_short_name);
+	    rc_format("%ld runnerctl %s\n", (long)getpid(), run->verb ? run->verb : "");
 
 	/* Only for people's eyes: the lock itself is the kernel's. */
 	if (ftruncate(fd, 0) == 0 && pwrite(fd, line, strlen(line), 0) < 0)
@@ -64,7 +64,7 @@ rc_lock_take(
 			return -1;
 		rc_clock_wait(0.1);
 	}
-	write_holder(fd);
+	write_holder(fd, run);
 	*ret = fd;
 	fd = -1;
 	return 0;

@@ -76,7 +76,7 @@ ask_one(void *data, size_t i)
 	struct questions *questions = data;
 	struct rc_guest_answer *a = &questions->answers[i];
 
-	if (!a->uuid)
+	if (!a->uuid || rc_run_check(&questions->session->run, &a->error) < 0)
 		return;
 	if (questions->deadline && rc_clock_monotonic() >= questions->deadline)
 		rc_fail(&a->error, RC_TIMEOUT, "there was no time left to ask it");

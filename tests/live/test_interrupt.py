@@ -1,4 +1,4 @@
-"""^C at every step of create and register: the program says so, and nothing is left.
+"""^C at every step of create and register: the program says so, and nothing is left. And what hangs.
 
     scripts/lab run -- python3 tests/live/test_interrupt.py BUILD_DIR [TEST...]
 
@@ -7,9 +7,11 @@ Without a terminal each step is a line on standard error when it begins; the sig
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import signal
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -214,5 +216,46 @@ class Register(Interrupted):
         self.world.do("destroy", "--now", "waits")
 
 
+class Hung(Interrupted):
+    """A libvirtd that accepts connections and says nothing: every verb ends by itself, and tells."""
+
+    def test_every_verb(self) -> None:
+        """Side by side, for each waits a minute; afterwards all is as it was."""
+        verbs = (("rotate", "-q"), ("gc",), ("list",), ("status",), ("doctor",), ("create", "new"),
+                 ("destroy", self.lanes[0]), ("register", self.lanes[0], "--token-file", self.world.token()))
+        libvirtd = int(subprocess.check_output(["pgrep", "-o", "-x", "libvirtd"]))
+        with self.nothing_changes("what could not begin"):
+            os.kill(libvirtd, signal.SIGSTOP)
+            try:
+                started = [self.world.start(*verb) for verb in verbs]
+                ended = [process.end(100) for process in started]
+            finally:
+                os.kill(libvirtd, signal.SIGCONT)
+            for one in ended:
+                self.assertEqual(9, one.status, str(one))
+                self.assertEqual(["runnerctl: libvirt has not answered for 60 s"], one.errors, str(one))
+                self.assertEqual(1, len(one.hints), str(one))
+                self.assertLess(one.seconds, 70)
+            say(f"{max(one.seconds for one in ended):5.1f} s  {len(ended)} verbs with a hung libvirtd")
+            # Its clients are gone: it has to find that out before all it has is as before.
+            self.world.do("list")
+
+    def test_the_holder_of_a_lock(self) -> None:
+        """A person waits a bounded time, and is told who holds the lock."""
+        process = self.world.start("create", "held", "--token-file", self.world.token())
+        process.says("^libguestfs appliance")
+        os.kill(process.popen.pid, signal.SIGSTOP)
+        try:
+            ended = self.world.run("destroy", "held")
+        finally:
+            process.signal(signal.SIGCONT)
+        self.assertEqual(6, ended.status, str(ended))
+        self.assertEqual([f"runnerctl: held: another run holds the lock held ({process.popen.pid} runnerctl create)"],
+                         ended.errors)
+        self.assertLess(ended.seconds, 15)
+        process.signal(signal.SIGINT)
+        self.assertEqual(FAILED, process.end().status)
+
+
 if __name__ == "__main__":
-    live.main(Create, Register, pool=OWN_POOL)
+    live.main(Create, Register, Hung, pool=OWN_POOL)

@@ -116,7 +116,7 @@ class Rotate(Case):
             wait_for(lambda: len(self.generations()["ci-1"]) == 2, "the second generation", 100, 0.5)
             beside = world.do("rotate")
             self.assertEqual("", beside.out)
-            self.assertRegex(beside.err, r"another run holds the lock @rotate \(\d+ ")
+            self.assertRegex(beside.err, r"another run holds the lock @rotate \(\d+ runnerctl rotate\)")
             told = json.loads(rotation.result(500).out)
         self.assertEqual(["rotated"] * 2, [one["did"] for one in told["results"]], told)
         for job in jobs:
