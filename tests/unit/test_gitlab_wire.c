@@ -86,7 +86,7 @@ static void
 ask_over_tls(const char *url, const char *ca_file, struct rc_error *err)
 {
 	const struct rc_gitlab_settings settings = {
-		.url = url, .ca_file = ca_file, .access_token = ADMIN, .deadline = 5
+		.url = url, .ca_file = ca_file, .access_token = ADMIN, .deadline = 60
 	};
 	scoped(rc_gitlab_release) struct rc_gitlab *gitlab = NULL;
 	struct rc_token_scopes scopes;

@@ -46,6 +46,8 @@ open_descriptors(void)
 static void
 test_answer(void **state)
 {
+	bool left = false;
+
 	(void)state;
 	for (int i = 0; i < 3; i++) {
 		unsigned before = open_descriptors();
@@ -61,7 +63,9 @@ test_answer(void **state)
 		if (works != (why[0] == '\0') || strlen(why) >= sizeof(why))
 			fail_msg("works: %d, why: '%s'", works, why);
 		assert_int_equal(open_descriptors(), before);
-		if (!strstr(why, "cannot be killed"))
+		/* One that was left stays our child until the kernel lets it go. */
+		left = left || strstr(why, "cannot be killed");
+		if (!left)
 			assert_true(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
 	}
 }
