@@ -14,7 +14,7 @@ struct rotate_args {
 	char *strategy;
 	int64_t max_age, drain_timeout, wait;
 	unsigned max_unavailable;
-	bool all, dry_run;
+	bool all, dry_run, reset_token;
 };
 
 #define FIELD(f) offsetof(struct rotate_args, f)
@@ -26,6 +26,8 @@ static const struct rc_option rotate_options[] = {
 	    "the new one first, or the old one first" },
 	{ "max-unavailable", 0, RC_OPT_COUNT, FIELD(max_unavailable), "N",
 	    "how many are replaced at a time" },
+	{ "reset-token", 0, RC_OPT_FLAG, FIELD(reset_token), NULL,
+	    "lent runners that are due get another token" },
 	{ "drain-timeout", 0, RC_OPT_DURATION, FIELD(drain_timeout), "TIME",
 	    "how long to wait for running jobs" },
 	{ "wait", 0, RC_OPT_WAIT, FIELD(wait), "TIME", "wait for another run; 10m if no TIME" },
@@ -100,6 +102,7 @@ rotate_run(const struct rc_app *app, const void *given)
 		.names = *app->names,
 		.all = args->all,
 		.dry_run = args->dry_run,
+		.reset_token = args->reset_token,
 		.strategy = args->strategy,
 		.max_age = args->max_age,
 		.drain_timeout = args->drain_timeout,

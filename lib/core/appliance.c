@@ -15,6 +15,7 @@ static const char *const state_names[] = {
 	[RC_STATE_DRAINING] = "draining",
 	[RC_STATE_DESTROYING] = "destroying",
 };
+static const char *const renewal_names[] = { "", "begun", "done" };
 static const char *const ownership_names[] = {
 	[RC_RUNNER_NONE] = "none",
 	[RC_RUNNER_OWNED] = "owned",
@@ -55,10 +56,32 @@ rc_ownership_parse(enum rc_ownership *ret, const char *name)
 	return found >= 0;
 }
 
+bool
+rc_renewal_parse(enum rc_renewal *ret, const char *name)
+{
+	int found = name ? find(name, renewal_names, RC_COUNT(renewal_names)) : 0;
+
+	*ret = (enum rc_renewal)(found < 0 ? 0 : found);
+	return found >= 0;
+}
+
+const char *
+rc_renewal_name(enum rc_renewal renewal)
+{
+	return renewal ? renewal_names[renewal] : NULL;
+}
+
 const char *
 rc_ownership_name(enum rc_ownership ownership)
 {
 	return ownership_names[ownership];
+}
+
+bool
+rc_appliance_shares(const struct rc_appliance *a, const struct rc_appliance *b)
+{
+	return a->ownership == RC_RUNNER_LENT && b->ownership == RC_RUNNER_LENT &&
+	       a->runner_id > 0 && a->runner_id == b->runner_id && strcmp(a->url, b->url) == 0;
 }
 
 void

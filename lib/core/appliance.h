@@ -29,6 +29,17 @@ enum rc_ownership {
 const char *rc_ownership_name(enum rc_ownership ownership);
 bool rc_ownership_parse(enum rc_ownership *ret, const char *name);
 
+/* Of a lent runner that is to get another token in place. */
+enum rc_renewal {
+	RC_RENEWAL_NONE,
+	RC_RENEWAL_BEGUN, /* GitLab may have made another token that nobody kept */
+	RC_RENEWAL_DONE,  /* the secret has another token than the guest, which gets no more jobs */
+};
+/* "begun", "done", or NULL for none. */
+const char *rc_renewal_name(enum rc_renewal renewal);
+/* NULL is none, too. */
+bool rc_renewal_parse(enum rc_renewal *ret, const char *name);
+
 /* One generation.  Strings are owned, and NULL while not known. */
 struct rc_appliance {
 	char *name;
@@ -54,6 +65,7 @@ struct rc_appliance {
 
 	char *url; /* of GitLab */
 	enum rc_ownership ownership;
+	enum rc_renewal renewal;
 	int64_t group, project; /* whose the runner is; 0 and 0: the instance's */
 	int64_t runner_id;      /* 0: not registered */
 	int64_t token_expires;  /* unix seconds, 0: never */
@@ -65,6 +77,8 @@ void rc_appliance_release(struct rc_appliance *appliance);
 void rc_appliance_copy(struct rc_appliance *ret, const struct rc_appliance *from);
 /* How and when it was last replaced, or should have been: 0 if that never happened. */
 int64_t rc_appliance_rotated(const struct rc_appliance *appliance, enum rc_code *ret);
+/* Are both machines of the same lent runner, with the same token? */
+bool rc_appliance_shares(const struct rc_appliance *a, const struct rc_appliance *b);
 /* "NAME.GENERATION"; the caller frees. */
 char *rc_appliance_domain(const struct rc_appliance *appliance);
 /* Names of the volumes a generation owns; the caller frees. */

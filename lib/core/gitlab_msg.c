@@ -163,6 +163,20 @@ rc_gitlab_read_grant(struct rc_runner_grant *ret, const char *body, struct rc_er
 }
 
 int
+rc_gitlab_read_reset(struct rc_runner_grant *ret, const char *body, struct rc_error *err)
+{
+	scoped(rc_json_release) cJSON *json = NULL;
+	struct rc_runner_grant grant = { 0 };
+
+	if (rc_json_object(&json, body, err) < 0 ||
+	    rc_json_time(&grant.expires, json, "token_expires_at", err) < 0 ||
+	    read_token(&grant.token, json, err) < 0)
+		return -1;
+	*ret = grant;
+	return 0;
+}
+
+int
 rc_gitlab_read_paused(bool *ret, const char *body, struct rc_error *err)
 {
 	scoped(rc_json_release) cJSON *json = NULL;

@@ -54,6 +54,9 @@ char *rc_gitlab_pause_body(bool paused);
 
 RC_MUST_CHECK int rc_gitlab_read_grant(
     struct rc_runner_grant *ret, const char *body, struct rc_error *err);
+/* The answer to a reset has no id: it stays 0. */
+RC_MUST_CHECK int rc_gitlab_read_reset(
+    struct rc_runner_grant *ret, const char *body, struct rc_error *err);
 RC_MUST_CHECK int rc_gitlab_read_scopes(
     struct rc_token_scopes *ret, const char *body, struct rc_error *err);
 /* Of the runner in the answer to PUT /runners/:id. */

@@ -86,6 +86,7 @@ rc_appliance_to_xml(const struct rc_appliance *a)
 
 	runner = xmlNewTextChild(root, NULL, RC_XML("runner"), NULL);
 	put(runner, "ownership", rc_ownership_name(a->ownership));
+	put(runner, "renewal", rc_renewal_name(a->renewal));
 	put(runner, "url", a->url);
 	put_number(runner, "group", a->group);
 	put_number(runner, "project", a->project);
@@ -174,6 +175,7 @@ read_runner(struct rc_appliance *a, xmlNode *node)
 {
 	scoped(rc_str_release) char *system_id = rc_xml_attribute(node, "system-id");
 	scoped(rc_str_release) char *ownership = rc_xml_attribute(node, "ownership");
+	scoped(rc_str_release) char *renewal = rc_xml_attribute(node, "renewal");
 
 	a->url = rc_xml_attribute(node, "url");
 	a->tags = rc_xml_attribute(node, "tags");
@@ -181,8 +183,9 @@ read_runner(struct rc_appliance *a, xmlNode *node)
 	a->project = number_if_there(node, "project");
 	a->runner_id = number(node, "id", INT64_MAX);
 	a->token_expires = number(node, "token-expires", INT64_MAX);
-	if (!ownership || !rc_ownership_parse(&a->ownership, ownership) || a->group < 0 ||
-	    a->project < 0 || a->runner_id < 0 || a->token_expires < 0 || !system_id ||
+	if (!ownership || !rc_ownership_parse(&a->ownership, ownership) ||
+	    !rc_renewal_parse(&a->renewal, renewal) || a->group < 0 || a->project < 0 ||
+	    a->runner_id < 0 || a->token_expires < 0 || !system_id ||
 	    strlen(system_id) >= sizeof(a->system_id))
 		return false;
 	memcpy(a->system_id, system_id, strlen(system_id) + 1);

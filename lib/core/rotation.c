@@ -122,19 +122,32 @@ judge_health(struct rc_turn *turn, const struct rc_policy *policy)
 	turn->sick = turn->why[0] != '\0';
 }
 
-/* A lent token stays what it is, so that replacing its appliance would not help. */
+/* A lent token that stays what it is is no reason: replacing its appliance would not help. */
 static void
 judge_token(struct rc_turn *turn, const struct rc_policy *policy)
 {
 	const struct rc_appliance *a = turn->found->appliance;
 	int64_t left = a->token_expires - policy->now;
 
-	if (a->ownership != RC_RUNNER_OWNED || !a->token_expires)
+	if (a->renewal != RC_RENEWAL_NONE) {
+		turn->sick = true;
+		because(turn, a->renewal == RC_RENEWAL_DONE
+				  ? "its token was reset"
+				  : "the reset of its token was interrupted");
+		return;
+	}
+	if ((a->ownership != RC_RUNNER_OWNED && !policy->renew) || !a->token_expires)
 		return;
 	if (left <= 0)
 		because(turn, "its token has expired");
 	else if (left <= (a->token_expires - a->created) / 4)
 		because(turn, "its token expires soon");
+}
+
+static bool
+is_named(const struct rc_policy *policy, const char *name)
+{
+	return !policy->names || policy->names->count == 0 || rc_strv_has(policy->names, name);
 }
 
 static void
@@ -155,7 +168,7 @@ judge_wishes(struct rc_turn *turn, const struct rc_policy *policy)
 	if (policy->max_age > 0 &&
 	    policy->now - a->created >= rc_rotation_age(a->uuid, policy->max_age))
 		because(turn, "it is %s old", rc_duration_format(age, policy->now - a->created));
-	if (policy->all && !turn->why[0])
+	if (policy->all && !turn->why[0] && is_named(policy, a->name))
 		because(turn, "asked for");
 }
 
@@ -259,6 +272,40 @@ decide_name(struct rc_turn *turns, size_t count, const struct rc_policy *policy)
 	}
 }
 
+static bool
+renews(const struct rc_turn *turn, const struct rc_policy *policy)
+{
+	const struct rc_appliance *a = turn->found->appliance;
+
+	if (turn->act != RC_ACT_REPLACE || !turn->wanted || a->ownership != RC_RUNNER_LENT)
+		return false;
+	return a->renewal == RC_RENEWAL_BEGUN ||
+	       (a->renewal == RC_RENEWAL_NONE && policy->renew && serves(turn->found));
+}
+
+/* Its old token is dead from then on, for everybody who has it: the others go as well. */
+static void
+share_renewal(struct rc_turn *turns, size_t count, const struct rc_turn *first)
+{
+	const struct rc_appliance *a = first->found->appliance;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct rc_appliance *other = turns[i].found->appliance;
+
+		if (!rc_appliance_shares(a, other) || turns[i].act == RC_ACT_REMOVE)
+			continue;
+		turns[i].wanted = true;
+		if (!serves(turns[i].found) || turns[i].found->halt == RC_HALT_PAUSED)
+			continue;
+		if (turns[i].act == RC_ACT_LEAVE) {
+			turns[i].act = RC_ACT_REPLACE;
+			because(&turns[i], "it shares the token of %s, which is reset", a->name);
+		}
+		turns[i].renews =
+		    turns[i].act == RC_ACT_REPLACE && other->renewal != RC_RENEWAL_DONE;
+	}
+}
+
 /* The order of the work. */
 static int
 urgency(const struct rc_turn *turn)
@@ -298,5 +345,14 @@ rc_rotation_plan(
 			n++;
 		decide_name(&ret[i], n, policy);
 	}
+	for (size_t i = 0; i < count; i++) {
+		const struct rc_appliance *a = found[i].appliance;
+
+		ret[i].wanted = is_named(policy, a->name) || a->renewal != RC_RENEWAL_NONE;
+		ret[i].renews = renews(&ret[i], policy);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (ret[i].renews)
+			share_renewal(ret, count, &ret[i]);
 	qsort(ret, count, sizeof(*ret), by_urgency);
 }

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "base/str.h"
 #include "core/appliance.h"
 #include "core/guest_status.h"
 
@@ -20,11 +21,13 @@ RC_MUST_CHECK int rc_strategy_parse(enum rc_strategy *ret, const char *text, str
 
 /* What shall hold for all. */
 struct rc_policy {
-	int64_t now;          /* unix seconds */
-	int64_t max_age;      /* seconds; 0: age is no reason */
-	int64_t patience;     /* seconds without a sign of life that are no reason yet */
-	bool all;             /* whether due or not */
-	const char *template; /* the present one's hash */
+	int64_t now;                 /* unix seconds */
+	int64_t max_age;             /* seconds; 0: age is no reason */
+	int64_t patience;            /* seconds without a sign of life that are no reason yet */
+	bool all;                    /* whether due or not */
+	bool renew;                  /* a lent runner that is due gets another token */
+	const struct rc_strv *names; /* those that are asked for; NULL or none: all */
+	const char *template;        /* the present one's hash */
 };
 
 /* How the domain stands, besides on or off. */
@@ -61,6 +64,8 @@ struct rc_turn {
 	enum rc_act act;
 	bool dead;     /* nothing can run in it any more: there is nothing to drain */
 	bool sick;     /* it does not do its work */
+	bool wanted;   /* one of those that are asked for, or shares a token with one */
+	bool renews;   /* first, its lent runner gets another token */
 	char why[240]; /* "" for what is left because nothing is to be done */
 };
 

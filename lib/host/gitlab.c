@@ -221,8 +221,31 @@ rc_gitlab_pause(struct rc_gitlab *gitlab, int64_t id, bool paused, struct rc_err
 }
 
 int
-rc_gitlab_manager(struct rc_gitlab *gitlab, int64_t id, const char *system_id,
-    struct rc_manager *ret, struct rc_error *err)
+rc_gitlab_reset_token(struct rc_gitlab *gitlab, int64_t id, struct rc_runner_grant *ret,
+    bool *ret_maybe, struct rc_error *err)
+{
+	scoped(rc_str_release) char *path =
+	    rc_format("/runners/%" PRId64 "/reset_authentication_token", id);
+	scoped(rc_str_release) char *name = rc_format("POST %s", path);
+	scoped(rc_http_reply_release) struct rc_http_reply reply = { 0 };
+	struct rc_gitlab_call call = {
+		.method = "POST",
+		.path = path,
+		.route = { name, manage_scope, manage_role, RC_CREDENTIAL_ACCESS },
+		.wanted = 201,
+	};
+
+	*ret_maybe = true;
+	if (rc_gitlab_call(gitlab, &call, &reply, err) < 0) {
+		*ret_maybe = reply.uncertain;
+		return note_missing(&reply, err);
+	}
+	return rc_gitlab_read_reset(ret, reply.body, err) < 0 ? unreadable(name, err) : 0;
+}
+
+int
+rc_gitlab_managers(struct rc_gitlab *gitlab, int64_t id, struct rc_manager **ret, size_t *ret_count,
+    struct rc_error *err)
 {
 	scoped(rc_str_release) char *path = rc_format("/runners/%" PRId64 "/managers", id);
 	scoped(rc_str_release) char *name = rc_format("GET %s", path);
@@ -233,13 +256,22 @@ rc_gitlab_manager(struct rc_gitlab *gitlab, int64_t id, const char *system_id,
 		.route = { name, "manage_runner (or read_api)", manage_role, RC_CREDENTIAL_ACCESS },
 		.wanted = 200,
 	};
-	struct rc_manager *managers = NULL;
-	size_t count = 0;
 
 	if (rc_gitlab_call(gitlab, &call, &reply, err) < 0)
 		return note_missing(&reply, err);
-	if (rc_gitlab_read_managers(&managers, &count, reply.body, err) < 0)
-		return unreadable(name, err);
+	return rc_gitlab_read_managers(ret, ret_count, reply.body, err) < 0 ? unreadable(name, err)
+									    : 0;
+}
+
+int
+rc_gitlab_manager(struct rc_gitlab *gitlab, int64_t id, const char *system_id,
+    struct rc_manager *ret, struct rc_error *err)
+{
+	struct rc_manager *managers = NULL;
+	size_t count = 0;
+
+	if (rc_gitlab_managers(gitlab, id, &managers, &count, err) < 0)
+		return -1;
 	*ret = (struct rc_manager){ 0 };
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(managers[i].system_id, system_id) == 0)

@@ -85,6 +85,16 @@ RC_MUST_CHECK int rc_gitlab_delete_runner(struct rc_gitlab *gitlab, int64_t id,
 /* DELETE /runners/managers: takes our manager off a lent runner; 404 and 403 set *ret_gone. */
 RC_MUST_CHECK int rc_gitlab_delete_manager(struct rc_gitlab *gitlab, const char *runner_token,
     const char *system_id, bool *ret_gone, struct rc_error *err);
+/*
+ * POST /runners/:id/reset_authentication_token: the old token is dead at once, for
+ * everybody.  The id in *ret is 0.  A reply that was lost is no harm: whoever may reset
+ * may do it again.  *ret_maybe, on failure: it may have been reset all the same.
+ */
+RC_MUST_CHECK int rc_gitlab_reset_token(struct rc_gitlab *gitlab, int64_t id,
+    struct rc_runner_grant *ret, bool *ret_maybe, struct rc_error *err);
+/* The machines of a runner, as an array that the caller frees. */
+RC_MUST_CHECK int rc_gitlab_managers(struct rc_gitlab *gitlab, int64_t id, struct rc_manager **ret,
+    size_t *ret_count, struct rc_error *err);
 /* RC_NOT_FOUND: there is no such runner. */
 RC_MUST_CHECK int rc_gitlab_pause(
     struct rc_gitlab *gitlab, int64_t id, bool paused, struct rc_error *err);

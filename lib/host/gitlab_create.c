@@ -258,14 +258,19 @@ settle_manager(
     struct rc_gitlab *gitlab, const char *runner_token, const char *system_id, struct rc_error *err)
 {
 	struct rc_error reason = { .text = "not tried" };
-	bool gone;
+	bool gone = true;
 
 	rc_http_extend(gitlab->http, LOOK_MS);
-	if (!rc_run_stopped(gitlab->run) &&
-	    rc_gitlab_delete_manager(gitlab, runner_token, system_id, &gone, &reason) == 0)
-		return -1;
-	return conclude(err, "; the manager %s of the runner may be left at GitLab (%.100s)",
-	    system_id, reason.text);
+	/* Not there: or not yet, or that is wrong, too. */
+	for (int try = 0; try < LOOKS && gone; try++) {
+		if (rc_run_stopped(gitlab->run) ||
+		    (try > 0 && rc_http_pause(gitlab->http, LOOK_AGAIN_MS, &reason) < 0) ||
+		    rc_gitlab_delete_manager(gitlab, runner_token, system_id, &gone, &reason) < 0)
+			return conclude(err,
+			    "; the manager %s of the runner may be left at GitLab (%.100s)",
+			    system_id, reason.text);
+	}
+	return gone ? conclude(err, "; GitLab knows no manager %s of the runner", system_id) : -1;
 }
 
 int

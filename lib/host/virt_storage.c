@@ -6,7 +6,10 @@
 
 #include "base/str.h"
 #include "core/template.h"
+#include "host/clock.h"
 #include "host/virt_internal.h"
+
+#define BUSY_TRIES 20 /* of a quarter of a second */
 
 /* NULL with a libvirt error when there is none. */
 static virStoragePoolPtr
@@ -213,6 +216,23 @@ rc_virt_volume_path(struct rc_virt *virt, const char *name, char **ret, struct r
 	return 0;
 }
 
+/*
+ * A volume whose content somebody reads or writes is busy, and one that a run was storing when it
+ * was killed is so until libvirt has seen to that: it passes.
+ */
+static int
+delete_patiently(virStorageVolPtr volume)
+{
+	int result = virStorageVolDelete(volume, 0);
+
+	for (int i = 0; i < BUSY_TRIES && result < 0 && rc_virt_error_is(VIR_ERR_OPERATION_INVALID);
+	     i++) {
+		rc_clock_wait(0.25);
+		result = virStorageVolDelete(volume, 0);
+	}
+	return result;
+}
+
 int
 rc_virt_volume_delete(struct rc_virt *virt, const char *name, struct rc_error *err)
 {
@@ -220,8 +240,7 @@ rc_virt_volume_delete(struct rc_virt *virt, const char *name, struct rc_error *e
 
 	if (rc_virt_volume_find(virt, name, &volume, err) < 0)
 		return -1;
-	if (volume && virStorageVolDelete(volume, 0) < 0 &&
-	    !rc_virt_error_is(VIR_ERR_NO_STORAGE_VOL))
+	if (volume && delete_patiently(volume) < 0 && !rc_virt_error_is(VIR_ERR_NO_STORAGE_VOL))
 		return rc_fail_virt(err, "cannot delete the volume %s", name);
 	return 0;
 }

@@ -55,7 +55,9 @@ rc_course_choose(enum rc_course *ret, char why[160], struct rc_wheel *wheel,
 	terrain.pressure = is_under_pressure(wheel->session, why);
 	terrain.in_place = rc_room_admit(&wheel->room, takes, instead, &alone) == 0;
 	terrain.beside = rc_room_admit(&wheel->room, takes, NULL, &beside) == 0;
-	*ret = rc_course_of(wheel->strategy, turn->dead, &terrain);
+	/* Whose token was reset gets no more jobs: there is nothing to be kept. */
+	*ret = rc_course_of(
+	    wheel->strategy, turn->dead || elder->renewal != RC_RENEWAL_NONE, &terrain);
 	if (*ret == RC_COURSE_REFUSE) {
 		*err = terrain.in_place ? beside : alone;
 		return refuse(wheel, err);

@@ -75,11 +75,21 @@ static int
 remove_runner(struct rc_session *session, const struct rc_leftover *item, struct rc_error *err)
 {
 	scoped(rc_gitlab_release) struct rc_gitlab *gitlab = NULL;
+	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
+	const struct rc_appliance *a = &item->appliance;
+	const char *name;
 	bool access, gone;
 
+	/* With the lock of its appliance: is it still none of it? */
+	if (a->name) {
+		if (rc_fleet_read(session, &fleet, err) < 0)
+			return -1;
+		if (!rc_leftovers_runner(&fleet, a->uuid, a->runner_id, &name))
+			return rc_fail(err, RC_BUSY, "another run is at %s", a->name);
+	}
 	if (rc_reach_gitlab(session, session->config.url, &gitlab, &access, err) < 0)
 		return -1;
-	return rc_gitlab_delete_runner(gitlab, item->appliance.runner_id, NULL, &gone, err);
+	return rc_gitlab_delete_runner(gitlab, a->runner_id, NULL, &gone, err);
 }
 
 static int

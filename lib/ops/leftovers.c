@@ -192,16 +192,38 @@ find_files(struct rc_leftovers *to, const struct survey *s)
 		closedir(folder);
 }
 
+/* A run that was told nothing of a runner that GitLab made goes on to make another. */
+bool
+rc_leftovers_runner(
+    const struct rc_fleet *fleet, const char *uuid, int64_t id, const char **ret_name)
+{
+	for (size_t i = 0; i < fleet->count; i++) {
+		const struct rc_appliance *a = &fleet->items[i].appliance;
+
+		if (strcmp(a->uuid, uuid) != 0)
+			continue;
+		*ret_name = a->name;
+		return a->runner_id != id && (a->state == RC_STATE_CREATED || a->runner_id > 0);
+	}
+	return false;
+}
+
 static void
 find_runners(struct rc_leftovers *to, const struct survey *s)
 {
 	for (size_t i = 0; i < s->runner_count; i++) {
 		const struct rc_marked *one = &s->runners[i];
+		const char *name = NULL;
+		struct rc_leftover *item;
 
-		if (s->host && rc_host_marked(one->uuid, s->host) &&
-		    !rc_mentioned(&s->texts, one->uuid))
-			add(to, RC_LEFT_RUNNER, rc_format("#%lld", (long long)one->id))
-			    ->appliance.runner_id = one->id;
+		if (!s->host || !rc_host_marked(one->uuid, s->host) ||
+		    (rc_mentioned(&s->texts, one->uuid) &&
+			!rc_leftovers_runner(&s->fleet, one->uuid, one->id, &name)))
+			continue;
+		item = add(to, RC_LEFT_RUNNER, rc_format("#%lld", (long long)one->id));
+		item->appliance.name = rc_strdup(name);
+		item->appliance.runner_id = one->id;
+		memcpy(item->appliance.uuid, one->uuid, sizeof(item->appliance.uuid));
 	}
 }
 

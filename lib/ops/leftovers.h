@@ -2,7 +2,7 @@
 #ifndef RC_OPS_LEFTOVERS_H
 #define RC_OPS_LEFTOVERS_H
 
-#include "ops/session.h"
+#include "ops/fleet.h"
 
 /* In the order in which they are removed: what a domain still owns goes with it. */
 enum rc_left {
@@ -34,6 +34,10 @@ RC_MUST_CHECK int rc_leftovers_find(
 /* Adds the documents of all domains, ours or not: what they mention is in use. */
 RC_MUST_CHECK int rc_leftovers_texts(
     struct rc_strv *to, struct rc_session *session, struct rc_error *err);
+/* Is the runner with that number, marked with the UUID of a domain that exists, not that domain's?
+ */
+bool rc_leftovers_runner(
+    const struct rc_fleet *fleet, const char *uuid, int64_t id, const char **ret_name);
 void rc_leftovers_release(struct rc_leftovers *leftovers);
 
 #endif

@@ -256,6 +256,44 @@ is_hopeless(const struct rc_work *work)
 	return rc_serial_is_end(line);
 }
 
+/* It takes jobs by now: that this cannot be recorded must not cost one. */
+static int
+record_ready(struct rc_work *work, struct rc_error *err)
+{
+	struct rc_appliance *a = &work->appliance;
+
+	a->state = RC_STATE_READY;
+	if (rc_fleet_record(work->session, a, err) == 0)
+		return 0;
+	a->state = RC_STATE_STARTED;
+	return err->code == RC_NOT_FOUND
+		   ? rc_hint(err, "somebody removed it; clean up with: runnerctl gc")
+		   : rc_hint(err, "it keeps running; see: runnerctl status %s", a->name);
+}
+
+/* Is there nothing more to wait for? */
+static bool
+is_settled(struct rc_work *work, int64_t since, int64_t begin)
+{
+	const int64_t wait = work->registration->wait;
+	struct rc_error *err = &work->outcome->error;
+
+	if (rc_run_check(&work->session->run, err) == 0) {
+		if (is_ready(work, since)) {
+			work->failed = record_ready(work, err) < 0;
+			return true;
+		}
+		if (rc_clock_monotonic() - begin < wait && !is_hopeless(work))
+			return false;
+		timed_out(work, wait, err);
+	} else {
+		/* ^C while waiting only ends the waiting. */
+		rc_hint(err, "the appliance keeps running");
+	}
+	work->failed = true;
+	return true;
+}
+
 /*
  * Too late is no reason to undo: the appliance runs and may become ready any
  * moment, so its own outcome tells, and the transaction goes on.
@@ -263,38 +301,19 @@ is_hopeless(const struct rc_work *work)
 int
 rc_ready_run_all(struct rc_work **works, size_t count, struct rc_error *err)
 {
-	int64_t wait = works[0]->registration->wait, begin = rc_clock_monotonic();
+	int64_t begin = rc_clock_monotonic();
 	int64_t since = rc_clock_now() - 60; /* clocks differ, and GitLab rounds */
-	size_t ready = 0;
+	size_t settled = 0;
 
-	if (!wait)
+	(void)err;
+	if (!works[0]->registration->wait)
 		return 0;
 	rc_run_step(&works[0]->session->run, "wait until GitLab hears from %s%s",
 	    works[0]->appliance.name, count > 1 ? " and the others" : "");
-	while (ready < count) {
-		struct rc_work *work = works[ready];
-
-		if (rc_run_check(&work->session->run, &work->outcome->error) < 0) {
-			/* ^C while waiting only ends the waiting. */
-			rc_hint(&work->outcome->error, "the appliance keeps running");
-			work->failed = true;
-			ready++;
-			continue;
-		}
-		if (is_ready(work, since)) {
-			work->appliance.state = RC_STATE_READY;
-			if (rc_fleet_record(work->session, &work->appliance, err) < 0)
-				return -1;
-			ready++;
-			continue;
-		}
-		if (rc_clock_monotonic() - begin >= wait || is_hopeless(work)) {
-			work->failed = true;
-			timed_out(work, wait, &work->outcome->error);
-			ready++;
-			continue;
-		}
-		rc_clock_wait(1);
-	}
+	while (settled < count)
+		if (is_settled(works[settled], since, begin))
+			settled++;
+		else
+			rc_clock_wait(1);
 	return 0;
 }

@@ -1,13 +1,11 @@
 /*
- * A token turned into a runner at GitLab, and back.  The order is what makes
+ * A token turned into a runner at GitLab; back is in deregistration.c.  The order is what makes
  * it safe: the domain says "registering" before GitLab is asked, and the
  * runner's token is a libvirt secret before the runner's id is recorded: a lent
  * one even before GitLab is asked.
  */
 #include "ops/registration.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +15,6 @@
 #include "base/str.h"
 #include "core/injection.h"
 #include "core/litter.h"
-#include "host/clock.h"
 #include "ops/fleet.h"
 
 #define TOKEN_MAX 4096
@@ -252,134 +249,4 @@ rc_reach_gitlab(struct rc_session *session, const char *url, struct rc_gitlab **
 
 	*ret_access = token != NULL;
 	return rc_gitlab_open(ret, &settings, &session->run, err);
-}
-
-/*
- * A run that died between GitLab's making the runner and our keeping its token
- * left a runner that only its marker tells from others.
- */
-static int
-remove_by_marker(struct rc_session *session, const struct rc_appliance *a, struct rc_error *err)
-{
-	scoped(rc_gitlab_release) struct rc_gitlab *gitlab = NULL;
-	const struct rc_runner_wish where = { .group_id = a->group, .project_id = a->project };
-	bool access, gone;
-	char marker[48];
-	int64_t id = 0;
-
-	rc_runner_marker(marker, a->uuid);
-	if (rc_reach_gitlab(session, a->url, &gitlab, &access, err) < 0)
-		return -1;
-	if (access && rc_gitlab_find_lost_runner(gitlab, &where, marker, &id, err) == 0)
-		return id ? rc_gitlab_delete_runner(gitlab, id, NULL, &gone, err) : 0;
-	/* What is away comes back; who may not look never will. */
-	if (access && err->code != RC_NOT_FOUND)
-		return -1;
-	rc_run_warn(&session->run, "a runner described \"%s\" may be left at %s: look for it there",
-	    marker, a->url);
-	return 0;
-}
-
-static int
-remove_at_gitlab(struct rc_session *session, struct rc_gitlab *gitlab, const struct rc_appliance *a,
-    const char *token, struct rc_error *err)
-{
-	bool gone = false;
-
-	if (a->ownership == RC_RUNNER_LENT) {
-		if (rc_gitlab_delete_manager(gitlab, token, a->system_id, &gone, err) < 0)
-			return -1;
-		/* The request that makes it was cut short, and GitLab may still be at work on it.
-		 */
-		if (gone && a->runner_id == 0) {
-			rc_clock_wait(2);
-			if (rc_gitlab_delete_manager(gitlab, token, a->system_id, &gone, err) < 0)
-				return -1;
-		}
-	} else if (rc_gitlab_delete_runner(gitlab, a->runner_id, token, &gone, err) < 0) {
-		return -1;
-	}
-	/* Without a number it is not certain that it ever was there. */
-	if (gone && a->runner_id > 0)
-		rc_run_warn(&session->run,
-		    "GitLab does not know the runner of %s any more: it was "
-		    "deleted there, or its token has expired",
-		    a->name);
-	return 0;
-}
-
-static int
-remove_with(struct rc_session *session, struct rc_gitlab *gitlab, struct rc_appliance *a,
-    const char *token, struct rc_error *err)
-{
-	if (token && remove_at_gitlab(session, gitlab, a, token, err) < 0)
-		return -1;
-	if (rc_virt_secret_delete(session->virt, a->uuid, err) < 0)
-		return -1;
-	a->ownership = RC_RUNNER_NONE;
-	a->runner_id = 0;
-	a->token_expires = 0;
-	return 0;
-}
-
-int
-rc_register_undo(struct rc_work *work, struct rc_error *err)
-{
-	struct rc_appliance *a = &work->appliance;
-
-	if (work->cut_short && a->ownership == RC_RUNNER_OWNED &&
-	    remove_by_marker(work->session, a, err) < 0)
-		return -1;
-	if (remove_with(work->session, work->registration->gitlab, a, work->token, err) < 0)
-		return -1;
-	rc_secret_release(&work->token);
-	a->state = RC_STATE_CREATED;
-	/* Somebody may have removed the domain: then the steps before are still to be undone. */
-	return rc_fleet_record(work->session, a, err) < 0 && err->code != RC_NOT_FOUND ? -1 : 0;
-}
-
-int
-rc_unregister(struct rc_session *session, struct rc_appliance *a, bool forget, struct rc_error *err)
-{
-	scoped(rc_gitlab_release) struct rc_gitlab *gitlab = NULL;
-	scoped(rc_secret_release) char *token = NULL;
-	bool access;
-	char runner[48];
-
-	if (a->ownership == RC_RUNNER_NONE)
-		return 0;
-	/* One that died before it learnt the number has only the marker to name it by. */
-	if (a->runner_id > 0)
-		snprintf(runner, sizeof(runner), "#%lld", (long long)a->runner_id);
-	else
-		rc_runner_marker(runner, a->uuid);
-	if (rc_virt_secret_get(session->virt, a->uuid, &token, err) < 0)
-		return -1;
-	if (token ? rc_reach_gitlab(session, a->url, &gitlab, &access, err) < 0 ||
-			remove_at_gitlab(session, gitlab, a, token, err) < 0
-		  : a->ownership == RC_RUNNER_OWNED && remove_by_marker(session, a, err) < 0) {
-		if (!forget) {
-			rc_hint(err,
-			    "try again when GitLab answers; 'destroy --forget' gives up on "
-			    "its runner %s",
-			    runner);
-			return rc_within(err, "cannot remove its runner");
-		}
-		rc_run_warn(&session->run, "left at %s: runner %s (%s)", a->url, runner, err->text);
-	}
-	return remove_with(session, NULL, a, NULL, err);
-}
-
-void
-rc_pause_runner(struct rc_session *session, const struct rc_appliance *a)
-{
-	scoped(rc_gitlab_release) struct rc_gitlab *gitlab = NULL;
-	struct rc_error err;
-	bool access = false;
-
-	if (a->ownership != RC_RUNNER_OWNED || !a->runner_id ||
-	    rc_reach_gitlab(session, a->url, &gitlab, &access, &err) < 0 || !access)
-		return;
-	if (rc_gitlab_pause(gitlab, a->runner_id, true, &err) < 0)
-		rc_run_warn(&session->run, "%s: not paused at GitLab: %s", a->name, err.text);
 }

@@ -15,6 +15,7 @@
 #include "host/lock.h"
 #include "ops/course.h"
 #include "ops/outcomes.h"
+#include "ops/renewal.h"
 #include "ops/rotating.h"
 #include "ops/rotation_record.h"
 
@@ -53,6 +54,8 @@ wheel_prepare(struct rc_wheel *wheel, const struct rc_rotate_wish *wish, struct 
 		.max_age = wish->max_age < 0 ? config->max_age : wish->max_age,
 		.patience = config->patience,
 		.all = wish->all,
+		.renew = wish->reset_token,
+		.names = &wish->names,
 		.template = wheel->ground.template_hash,
 	};
 	return 0;
@@ -78,23 +81,16 @@ add_outcome(struct rc_outcomes *outcomes, const char *name)
 	return outcome;
 }
 
-static bool
-is_wanted(const struct rc_rotate_wish *wish, const char *name)
-{
-	return wish->names.count == 0 || rc_strv_has(&wish->names, name);
-}
-
 /* The names that there is something to do for, in the order of their turns; and the others. */
 static void
-collect(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_wheel *wheel,
-    const struct rc_survey *survey)
+collect(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_survey *survey)
 {
 	const char *last = "";
 
 	for (size_t i = 0; i < survey->count; i++) {
 		const char *name = survey->turns[i].found->appliance->name;
 
-		if (survey->turns[i].act != RC_ACT_LEAVE && is_wanted(wish, name) &&
+		if (survey->turns[i].act != RC_ACT_LEAVE && survey->turns[i].wanted &&
 		    !find_outcome(&ret->outcomes, name))
 			add_outcome(&ret->outcomes, name);
 	}
@@ -102,8 +98,7 @@ collect(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_wh
 		const struct rc_turn *turn = &survey->turns[i];
 		const char *name = turn->found->appliance->name;
 
-		if (find_outcome(&ret->outcomes, name) || !is_wanted(wish, name) ||
-		    strcmp(last, name) == 0)
+		if (find_outcome(&ret->outcomes, name) || !turn->wanted || strcmp(last, name) == 0)
 			continue;
 		last = name;
 		ret->kept++;
@@ -127,6 +122,35 @@ refuse_unknown(
 			rc_hint(err, "see: runnerctl list");
 		}
 	}
+}
+
+/*
+ * Lent runners get their new tokens before anything is replaced.  Where that fails, all that
+ * have the runner are left alone.
+ */
+static bool
+renew_tokens(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_survey *survey)
+{
+	scoped(rc_strv_release) struct rc_strv done = { 0 };
+	bool any = false;
+
+	for (size_t i = 0; i < survey->count; i++) {
+		const struct rc_turn *turn = &survey->turns[i];
+		scoped(rc_strv_release) struct rc_strv names = { 0 };
+		struct rc_error err;
+
+		if (!turn->renews || rc_strv_has(&done, turn->found->appliance->name))
+			continue;
+		any = true;
+		if (rc_renew(wheel->session, turn->found->appliance, &names, &err) == 0)
+			err = (struct rc_error){ 0 };
+		for (size_t k = 0; k < names.count; k++) {
+			rc_strv_add(&done, names.items[k]);
+			if (err.code)
+				add_outcome(&ret->outcomes, names.items[k])->error = err;
+		}
+	}
+	return any;
 }
 
 /* -- a dry run ------------------------------------------------------------------------------ */
@@ -163,6 +187,8 @@ plan_turn(struct rc_outcome *outcome, struct rc_wheel *wheel, const struct rc_tu
 	if (!outcome->did)
 		outcome->did = "cleaned up";
 	memcpy(outcome->why, turn->why, sizeof(turn->why));
+	if (turn->renews)
+		rc_outcome_plan(outcome, "reset the token of the runner of", a);
 	if (course == RC_COURSE_SURGE)
 		rc_outcome_plan(outcome, "make, start and wait for", &next);
 	if (turn->act != RC_ACT_REMOVE)
@@ -252,7 +278,12 @@ rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_whe
 	rc_run_step(&session->run, "look at the appliances");
 	if (rc_survey_take(&survey, session, NULL, &wheel->policy, err) < 0)
 		return -1;
-	collect(ret, wish, wheel, &survey);
+	if (!wish->dry_run && renew_tokens(ret, wheel, &survey)) {
+		rc_survey_release(&survey);
+		if (rc_survey_take(&survey, session, NULL, &wheel->policy, err) < 0)
+			return -1;
+	}
+	collect(ret, wheel, &survey);
 	if (wish->dry_run)
 		plan_all(ret, wheel, &survey);
 	else

@@ -72,7 +72,8 @@ finish(struct rc_spoke *spoke, const struct rc_turn *turn, struct rc_error *err)
 	if (!turn->dead && serving && serving->generation > elder.generation &&
 	    serving->state == RC_STATE_STARTED &&
 	    rc_successor_wait(wheel->session, serving, err) < 0) {
-		if (err->code == RC_TIMEOUT && elder.state != RC_STATE_DRAINING)
+		if (err->code == RC_TIMEOUT && elder.state != RC_STATE_DRAINING &&
+		    elder.renewal == RC_RENEWAL_NONE)
 			rc_successor_withdraw(wheel->session, serving, wheel->drain_timeout);
 		return -1;
 	}
@@ -118,6 +119,10 @@ rc_spoke_open(struct rc_spoke *spoke)
 	struct rc_error err;
 	char why[160];
 
+	if (spoke->outcome->error.code) {
+		spoke->over = true; /* its token could not be reset */
+		return;
+	}
 	if (rc_run_check(&session->run, &err) < 0) {
 		give_up(spoke, &err);
 		return;
@@ -340,7 +345,7 @@ rc_spoke_judge_successor(struct rc_spoke *spoke)
 		rc_hint(&outcome->error, "the next rotate or gc removes what is left");
 	if (a->state != RC_STATE_STARTED || outcome->error.code != RC_TIMEOUT)
 		return;
-	if (spoke->surge && !spoke->dead) {
+	if (spoke->surge && !spoke->dead && spoke->elder.renewal == RC_RENEWAL_NONE) {
 		rc_successor_withdraw(spoke->wheel->session, a, spoke->wheel->drain_timeout);
 		rc_hint(&outcome->error, "%s.%u goes on; look at what the new one boots",
 		    spoke->elder.name, spoke->elder.generation);

@@ -120,6 +120,7 @@ struct rc_rotate_wish {
 	struct rc_strv names; /* none: all */
 	bool all;             /* also those that are not due */
 	bool dry_run;
+	bool reset_token;         /* lent runners of those that are due get another one */
 	const char *strategy;     /* auto, surge, replace, or NULL: the configuration's */
 	int64_t max_age;          /* seconds; -1: the configuration's */
 	int64_t drain_timeout;    /* seconds; -1: the configuration's */

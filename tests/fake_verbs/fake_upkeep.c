@@ -65,13 +65,13 @@ fake_rotate(struct rc_session *session, const struct rc_rotate_wish *wish, struc
 	struct rc_outcome *outcome;
 
 	(void)err;
-	fake_record("rotate names=%s all=%d dry_run=%d strategy=%s max_age=%" PRId64
+	fake_record("rotate names=%s all=%d dry_run=%d reset=%d strategy=%s max_age=%" PRId64
 		    " drain=%" PRId64 " wait=%" PRId64 " at_once=%u\n",
-	    names, wish->all, wish->dry_run, fake_or_none(wish->strategy), wish->max_age,
-	    wish->drain_timeout, wish->wait, wish->max_unavailable);
+	    names, wish->all, wish->dry_run, wish->reset_token, fake_or_none(wish->strategy),
+	    wish->max_age, wish->drain_timeout, wish->wait, wish->max_unavailable);
 	ret->kept = 2;
 	if (strcmp(session->connect, "fake:busy") == 0)
-		ret->busy = rc_strdup("another run holds the lock @rotate (1 runnerctl)");
+		ret->busy = rc_strdup("another run holds the lock @rotate (1 runnerctl rotate)");
 	if (ret->busy || strcmp(session->connect, "fake:empty") == 0)
 		return 0;
 	outcome = add_turn(ret, "ci-1", "rotated", "the image is appliance@2\033[2J now");

@@ -15,12 +15,12 @@ class Rotate(Case):
     """A line for what was done, one that sums up, and silence where cron wants it."""
 
     def test_arguments(self) -> None:
-        self.run_it("rotate", "a", "b", "--all", "-n", "--strategy", "surge", "--max-age", "3d",
+        self.run_it("rotate", "a", "b", "--all", "-n", "--reset-token", "--strategy", "surge", "--max-age", "3d",
                     "--drain-timeout", "1h", "--wait", "--max-unavailable", "3")
-        self.assertIn("rotate names=a,b all=1 dry_run=1 strategy=surge max_age=259200 drain=3600 "
+        self.assertIn("rotate names=a,b all=1 dry_run=1 reset=1 strategy=surge max_age=259200 drain=3600 "
                       "wait=600 at_once=3\n", self.record())
         self.run_it("rotate")
-        self.assertIn("rotate names= all=0 dry_run=0 strategy=- max_age=-1 drain=-1 wait=0 "
+        self.assertIn("rotate names= all=0 dry_run=0 reset=0 strategy=- max_age=-1 drain=-1 wait=0 "
                       "at_once=0\n", self.record())
 
     def test_done(self) -> None:
@@ -44,7 +44,7 @@ class Rotate(Case):
 
     def test_busy(self) -> None:
         self.assertEqual(self.run_it("rotate", "-c", "fake:busy"),
-                         ("", "runnerctl: another run holds the lock @rotate (1 runnerctl)\n"))
+                         ("", "runnerctl: another run holds the lock @rotate (1 runnerctl rotate)\n"))
         self.assertEqual(self.run_it("rotate", "-c", "fake:busy", "-q"), ("", ""))
         out, _ = self.run_it("rotate", "-c", "fake:busy", "--json")
         self.assertIn("@rotate", json.loads(out)["busy"])

@@ -72,6 +72,32 @@ test_life(void **state)
 	assert_int_equal(notes.warned, 0);
 }
 
+/* The old token is dead at once, and the reset can be repeated. */
+static void
+test_reset(void **state)
+{
+	scoped(rc_gitlab_release) struct rc_gitlab *gitlab = door_to(&standin, ADMIN, 10, &notes);
+	scoped(rc_runner_grant_release) struct rc_runner_grant grant = { 0 }, first = { 0 },
+							       second = { 0 }, verified = { 0 };
+	struct rc_error err = { 0 };
+	bool gone, maybe;
+
+	(void)state;
+	make(gitlab, &grant);
+	assert_int_equal(rc_gitlab_reset_token(gitlab, grant.id, &first, &maybe, &err), 0);
+	assert_int_equal(rc_gitlab_reset_token(gitlab, grant.id, &second, &maybe, &err), 0);
+	assert_string_not_equal(first.token, second.token);
+	assert_int_equal(rc_gitlab_verify(gitlab, &verified, grant.token, SYSTEM_ID, &err), -1);
+	assert_int_equal(rc_gitlab_verify(gitlab, &verified, first.token, SYSTEM_ID, &err), -1);
+	assert_int_equal(rc_gitlab_verify(gitlab, &verified, second.token, SYSTEM_ID, &err), 0);
+	assert_int_equal(verified.id, grant.id);
+	assert_int_equal(rc_gitlab_delete_runner(gitlab, grant.id, NULL, &gone, &err), 0);
+	rc_runner_grant_release(&first);
+	assert_int_equal(rc_gitlab_reset_token(gitlab, grant.id, &first, &maybe, &err), -1);
+	assert_error(&err, RC_NOT_FOUND, "reset_authentication_token", "does not exist");
+	assert_false(maybe);
+}
+
 static void
 test_legacy(void **state)
 {
@@ -318,6 +344,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_life, standin_clean),
+		cmocka_unit_test_setup(test_reset, standin_clean),
 		cmocka_unit_test_setup(test_legacy, standin_clean),
 		cmocka_unit_test_setup(test_refusals, standin_clean),
 		cmocka_unit_test_setup(test_delete_ways, standin_clean),

@@ -111,6 +111,15 @@ do_manager(struct rc_gitlab *gitlab, const struct runner *runner, struct rc_erro
 	return rc_gitlab_manager(gitlab, runner->id, SYSTEM_ID, &manager, err);
 }
 
+static int
+do_reset(struct rc_gitlab *gitlab, const struct runner *runner, struct rc_error *err)
+{
+	scoped(rc_runner_grant_release) struct rc_runner_grant grant = { 0 };
+	bool maybe;
+
+	return rc_gitlab_reset_token(gitlab, runner->id, &grant, &maybe, err);
+}
+
 /* What sort of function it is: MANY may be sent twice, GOES is a deletion, MAKES makes a runner. */
 enum sort { MANY = 1, GOES = 2, MAKES = 4 };
 
@@ -130,6 +139,7 @@ static const struct {
 	{ "delete manager", do_delete_manager, GOES,
 	    "'method':'DELETE','path':'runners/managers$'" },
 	{ "pause", do_pause, MANY, "'method':'PUT','path':'runners/[0-9]+$'" },
+	{ "reset", do_reset, MANY, "'method':'POST','path':'reset_authentication_token$'" },
 	{ "manager", do_manager, MANY, "'method':'GET','path':'managers$'" },
 };
 

@@ -77,15 +77,14 @@ assert_same(const struct rc_appliance *a, const struct rc_appliance *b)
 	assert_int_equal(a->drain_begun, b->drain_begun);
 	assert_int_equal(a->rotation_failed, b->rotation_failed);
 	assert_int_equal(a->rotation_code, b->rotation_code);
-	assert_int_equal(a->group, b->group);
-	assert_int_equal(a->project, b->project);
+	assert_true(a->group == b->group && a->project == b->project);
 	assert_int_equal(a->created, b->created);
 	assert_same_text(a->mac, b->mac);
 	assert_same_text(a->ip, b->ip);
 	assert_same_text(a->filter, b->filter);
 	assert_int_equal(a->emulated, b->emulated);
 	assert_same_text(a->url, b->url);
-	assert_int_equal(a->ownership, b->ownership);
+	assert_true(a->ownership == b->ownership && a->renewal == b->renewal);
 	assert_int_equal(a->runner_id, b->runner_id);
 	assert_int_equal(a->token_expires, b->token_expires);
 	assert_string_equal(a->system_id, b->system_id);
@@ -131,6 +130,7 @@ test_round_trips(void **state)
 	}
 	for (int o = RC_RUNNER_NONE; o <= RC_RUNNER_LENT; o++) {
 		a.ownership = (enum rc_ownership)o;
+		a.renewal = (enum rc_renewal)o;
 		check_round_trip(&a, rc_ownership_name(a.ownership));
 	}
 	a.emulated = a.successor = true;

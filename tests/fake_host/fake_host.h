@@ -1,0 +1,102 @@
+/*
+ * A host that is made of memory: what lib/host/ would do to libvirt, libguestfs,
+ * the clock and locks is done to this struct by fakes that are linked in its place.
+ * It is shared between processes, so that a run can be killed in the middle and
+ * the next one finds what it left.  Whatever changes the world, or asks libvirt, is a
+ * call with a number; an order interferes with a call.
+ */
+#ifndef TESTS_FAKE_HOST_H
+#define TESTS_FAKE_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define FAKE_POOL "/pool/"
+
+struct fake_domain {
+	char uuid[37], name[48];
+	char xml[12000]; /* without our element */
+	char metadata[2000];
+	bool active;
+	bool foreign;   /* its definition says nothing of us */
+	char token[80]; /* that its runner has */
+	bool job;       /* it has one */
+	int64_t off_at; /* ms: when it powers off, 0: nobody asked */
+};
+struct fake_volume {
+	char name[64];
+	char token[80]; /* in the configuration on it */
+};
+struct fake_secret {
+	char uuid[37], description[160], value[80];
+};
+struct fake_reservation {
+	char mac[18], ip[16];
+};
+struct fake_filter {
+	char name[40], uuid[37];
+};
+
+enum fake_deed {
+	FAKE_KILL_BEFORE,
+	FAKE_KILL_AFTER,
+	FAKE_FAIL,
+	FAKE_LOSE,   /* it is done, and seems to have failed */
+	FAKE_VANISH, /* before it, somebody undefines the appliance's newest domain */
+	FAKE_BREAK,  /* libvirt is gone from here on */
+	FAKE_HTTP,   /* GitLab's answer is another one: `call` counts requests */
+	FAKE_DEEDS
+};
+struct fake_order {
+	enum fake_deed deed;
+	unsigned call, times; /* from 1 */
+	unsigned fault;       /* FAKE_HTTP: of fake_http_name() */
+};
+#define FAKE_ORDERS 4
+
+struct fake_host {
+	struct fake_domain domains[12];
+	struct fake_volume volumes[32];
+	struct fake_secret secrets[12];
+	struct fake_reservation reservations[16];
+	struct fake_filter filters[8];
+	size_t domain_count, volume_count, secret_count, reservation_count, filter_count;
+	bool pool, network;
+
+	int64_t now;      /* ms since the world began */
+	int64_t job_time; /* ms that a drain takes; 0: guests have no jobs */
+	bool dumb;        /* no guest agent answers */
+	uint64_t memory;  /* of the host */
+	unsigned jobs_killed;
+
+	/* The run. */
+	unsigned calls, requests;
+	bool broken;
+	struct fake_order orders[FAKE_ORDERS];
+	size_t order_count;
+	char last[64];   /* call that was interfered with */
+	char said[4000]; /* errors, hints and warnings */
+};
+extern struct fake_host *fake_host;
+
+/* A new one for this process and its children. */
+void fake_host_begin(void);
+
+/* A call begins; false: it is not to be made, and err says why. */
+bool fake_call(const char *name, struct rc_error *err);
+/* It was made: 0, or -1 where that is not to be known. */
+int fake_done(const char *name, struct rc_error *err);
+/* Time passes, and guests do what they do. */
+void fake_pass(int64_t ms);
+/* The appliance's own domain, or NULL. */
+struct fake_domain *fake_domain(const char *uuid);
+/* Out of an array of count items of that size. */
+void fake_remove(void *array, size_t *count, size_t item, size_t at);
+
+/* What GitLab, or what is in front of it, answers instead: a name each, NULL after the last. */
+const char *fake_http_name(unsigned fault);
+
+#endif

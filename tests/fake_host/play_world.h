@@ -1,0 +1,27 @@
+/* The world that play.c plays in: configuration, GitLab's stand-in, and what is there at first. */
+#ifndef TESTS_FAKE_HOST_PLAY_WORLD_H
+#define TESTS_FAKE_HOST_PLAY_WORLD_H
+
+#include "ops/session.h"
+#include "play.h"
+
+/* Files; the second has the token of a lent runner. */
+extern char play_config[80], play_lent_file[80];
+
+/* The stand-in's whole state, as a text that the caller frees. */
+char *play_get_gitlab(void);
+void play_put_gitlab(const char *state);
+/* Ends the test with what the last run said. */
+void play_give_up(const char *why) __attribute__((noreturn));
+
+/* The present state is the one before that verb. */
+void play_keep(enum play_verb verb);
+
+/* In a process of its own; its exit status, or -1 if it was killed. */
+int play_apart(
+    int (*what)(struct rc_session *, enum play_verb, struct rc_error *), enum play_verb verb);
+int play_create(struct rc_session *session, const char *name, bool lent, struct rc_error *err);
+int play_destroy_one(struct rc_session *session, const char *name, bool now, struct rc_error *err);
+int play_gc(struct rc_session *session, struct rc_error *err);
+
+#endif

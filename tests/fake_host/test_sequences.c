@@ -1,0 +1,187 @@
+/*
+ * Everything goes wrong, on a host made of memory: the verbs are killed at every call, every call
+ * fails in every way, GitLab answers every request in every wrong way, and then all of that at
+ * random, the same every time.  Afterwards the next runs have their turn, and what must hold,
+ *holds.
+ *
+ *	test_sequences kills | failures | gitlab | random [FIRST [COUNT]]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/str.h"
+#include "play.h"
+
+#define SEED 20261128
+#define SEQUENCES 1200
+#define ALWAYS 10000
+
+static unsigned tried, bad;
+
+/* One disturbed run, then either what cron does and destroy, or destroy at once. */
+static void
+attempt(enum play_verb verb, const struct fake_order *orders, size_t count, bool recover)
+{
+	const char *problem = NULL;
+	bool killed;
+
+	play_prepare(verb, orders, count);
+	killed = play_run(verb) < 0;
+	/* A drain that was begun is the elder's end; but then its successor serves. */
+	if (killed && (verb == PLAY_SURGE || verb == PLAY_SURGE_LENT) && !play_serves())
+		problem = "nobody takes jobs";
+	if (!problem && recover) {
+		play_recover();
+		problem = play_judge(false);
+	}
+	if (!problem) {
+		play_destroy();
+		/* The other one that has the token is cron's. */
+		if (verb == PLAY_RESET)
+			play_recover();
+		problem = play_judge(true);
+	}
+	tried++;
+	if (!problem)
+		return;
+	bad++;
+	fprintf(stderr, "FAILED %s, %s: %s; orders:", play_name(verb),
+	    recover ? "then rotate" : "then destroy", problem);
+	for (size_t i = 0; i < count; i++)
+		fprintf(stderr, " deed %d at %u times %u (%s);", (int)orders[i].deed,
+		    orders[i].call, orders[i].times,
+		    orders[i].deed == FAKE_HTTP ? fake_http_name(orders[i].fault) : "");
+	fprintf(stderr, " last %s; said:\n%s", fake_host->last, fake_host->said);
+}
+
+/* How many calls and requests it takes. */
+static void
+measure(enum play_verb verb, unsigned *ret_calls, unsigned *ret_requests)
+{
+	const char *problem;
+	int status;
+
+	play_prepare(verb, NULL, 0);
+	status = play_run(verb);
+	*ret_calls = fake_host->calls;
+	*ret_requests = fake_host->requests;
+	problem = status ? "it fails" : play_judge(false);
+	if (!problem)
+		return;
+	fprintf(stderr, "%s: %s: %s\n", play_name(verb), problem, fake_host->said);
+	exit(1);
+}
+
+static void
+each_call(enum play_verb verb, enum fake_deed deed, unsigned calls)
+{
+	for (unsigned at = 1; at <= calls; at++) {
+		const struct fake_order order = { deed, at, 1, 0 };
+
+		attempt(verb, &order, 1, deed != FAKE_KILL_BEFORE);
+	}
+}
+
+static void
+kills(enum play_verb verb, unsigned calls, unsigned requests)
+{
+	(void)requests;
+	each_call(verb, FAKE_KILL_BEFORE, calls);
+	each_call(verb, FAKE_KILL_AFTER, calls);
+}
+
+static void
+failures(enum play_verb verb, unsigned calls, unsigned requests)
+{
+	(void)requests;
+	each_call(verb, FAKE_FAIL, calls);
+	each_call(verb, FAKE_LOSE, calls);
+	each_call(verb, FAKE_VANISH, calls);
+	each_call(verb, FAKE_BREAK, calls);
+}
+
+/* Once, and from there on. */
+static void
+gitlab(enum play_verb verb, unsigned calls, unsigned requests)
+{
+	(void)calls;
+	for (unsigned at = 1; at <= requests; at++)
+		for (unsigned fault = 0; fake_http_name(fault); fault++) {
+			const struct fake_order once = { FAKE_HTTP, at, 1, fault };
+			const struct fake_order always = { FAKE_HTTP, at, ALWAYS, fault };
+
+			attempt(verb, &once, 1, fault % 2);
+			attempt(verb, &always, 1, !(fault % 2));
+		}
+}
+
+static void
+random_sequence(unsigned number, const unsigned *calls, const unsigned *requests)
+{
+	struct fake_order orders[FAKE_ORDERS];
+	unsigned short state[3] = { SEED & 0xffff, SEED >> 16, (unsigned short)number };
+	enum play_verb verb = (enum play_verb)(nrand48(state) % PLAY_VERBS);
+	size_t count = 1 + (size_t)nrand48(state) % FAKE_ORDERS;
+	unsigned kinds = 0;
+
+	while (fake_http_name(kinds))
+		kinds++;
+	for (size_t i = 0; i < count; i++) {
+		struct fake_order *order = &orders[i];
+		bool http = nrand48(state) % 2;
+
+		*order = (struct fake_order){
+			.deed = http ? FAKE_HTTP : (enum fake_deed)(nrand48(state) % FAKE_HTTP),
+			.call = 1 + (unsigned)nrand48(state) %
+					(http ? requests[verb] + 2 : calls[verb] + 5),
+			.times = 1 + (unsigned)nrand48(state) % 3,
+			.fault = (unsigned)nrand48(state) % kinds,
+		};
+	}
+	attempt(verb, orders, count, nrand48(state) % 3);
+}
+
+static int
+usage(void)
+{
+	fprintf(stderr, "usage: test_sequences kills|failures|gitlab|random [FIRST [COUNT]]\n");
+	return 2;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*each)(enum play_verb verb, unsigned calls, unsigned requests);
+	} parts[] = { { "kills", kills }, { "failures", failures }, { "gitlab", gitlab },
+		{ "random", NULL } };
+	unsigned calls[PLAY_VERBS], requests[PLAY_VERBS], part = 0;
+	unsigned first = argc > 2 ? (unsigned)atoi(argv[2]) : 0;
+	unsigned count = argc > 3 ? (unsigned)atoi(argv[3]) : SEQUENCES;
+
+	while (part < RC_COUNT(parts) && (argc < 2 || strcmp(argv[1], parts[part].name) != 0))
+		part++;
+	if (part == RC_COUNT(parts))
+		return usage();
+	play_begin();
+	for (enum play_verb verb = PLAY_CREATE; verb < PLAY_VERBS; verb++) {
+		unsigned before = tried;
+
+		measure(verb, &calls[verb], &requests[verb]);
+		if (!parts[part].each)
+			continue;
+		parts[part].each(verb, calls[verb], requests[verb]);
+		printf("%s: %u calls, of these %u requests of GitLab: %u runs\n", play_name(verb),
+		    calls[verb], requests[verb], tried - before);
+	}
+	for (unsigned i = first; !parts[part].each && i < first + count; i++)
+		random_sequence(i, calls, requests);
+	printf("%s: %u disturbed runs, seed %d: %u left something behind, %u told of a machine "
+	       "at GitLab that may be left\n",
+	    parts[part].name, tried, SEED, bad, play_told);
+	play_end();
+	return bad > 0;
+}
