@@ -84,6 +84,8 @@ put_guest(cJSON *to, const struct rc_view *view)
 	put_part(object, "inodes_used", guest->inodes_used, guest->inodes);
 	put_part(object, "memory_total", guest->memory_total, guest->memory_total);
 	put_part(object, "memory_available", guest->memory_available, guest->memory_total);
+	rc_json_time(object, "guard_last", guest->guard_last);
+	put_part(object, "guard_freed", guest->guard_freed, (uint64_t)guest->guard_last);
 	cJSON_AddNumberToObject(object, "boot_kernel", guest->boot_kernel);
 	cJSON_AddNumberToObject(object, "boot_docker", guest->boot_docker);
 	cJSON_AddNumberToObject(object, "boot_polling", guest->boot_polling);

@@ -65,13 +65,17 @@ static void
 print_guest(const struct rc_page *page, const struct rc_view *view)
 {
 	const struct rc_guest_status *guest = &view->guest;
-	char span[16];
+	char span[16], freed[16];
 
 	if (!view->guest_known)
 		return;
 	row(page, "guest", "runner %s, docker %s, up %s", guest->runner, guest->docker,
 	    rc_duration_format(span, (int64_t)guest->uptime));
 	row(page, "jobs", "%u", guest->jobs);
+	if (guest->guard_last && guest->guard_last <= page->now)
+		row(page, "cleaned", "%s ago, %s freed inside",
+		    rc_duration_format(span, page->now - guest->guard_last),
+		    rc_size_format(freed, guest->guard_freed));
 }
 
 /* "431 MiB", or "-" for what is not known. */

@@ -47,7 +47,7 @@ rc_guest_status_read(
 		"failed", NULL };
 	static const char *const docker[] = { "ok", "starting", "failed", NULL };
 	scoped(json_release) cJSON *json = NULL;
-	const cJSON *data, *memory, *boot;
+	const cJSON *data, *memory, *guard, *boot;
 	double jobs;
 
 	if (size > RC_GUEST_STATUS_MAX)
@@ -57,6 +57,7 @@ rc_guest_status_read(
 		return rc_fail(err, RC_FAILED, "the guest's status document makes no sense");
 	data = cJSON_GetObjectItemCaseSensitive(json, "data");
 	memory = cJSON_GetObjectItemCaseSensitive(json, "memory");
+	guard = cJSON_GetObjectItemCaseSensitive(json, "guard");
 	boot = cJSON_GetObjectItemCaseSensitive(json, "boot");
 	jobs = number(json, "jobs");
 	*ret = (struct rc_guest_status){
@@ -69,6 +70,8 @@ rc_guest_status_read(
 		.inodes_used = count(data, "inodes_used"),
 		.memory_total = count(memory, "total"),
 		.memory_available = count(memory, "available"),
+		.guard_last = (int64_t)number(guard, "last"),
+		.guard_freed = count(guard, "freed"),
 		.boot_kernel = number(boot, "kernel"),
 		.boot_docker = number(boot, "docker"),
 		.boot_polling = number(boot, "runner_polling"),
@@ -95,6 +98,9 @@ rc_guest_status_check(struct rc_guest_status *s, const struct rc_limits *limits)
 	bool disk = check_pair(&s->disk_size, &s->disk_used, limits->disk);
 	bool inodes = check_pair(&s->inodes, &s->inodes_used, UINT64_MAX);
 	bool memory = check_pair(&s->memory_total, &s->memory_available, limits->memory);
+	bool guard = s->guard_freed <= limits->disk;
 
-	return disk && inodes && memory;
+	if (!guard)
+		s->guard_last = 0;
+	return disk && inodes && memory && guard;
 }

@@ -17,6 +17,8 @@ struct rc_guest_status {
 	unsigned jobs;
 	uint64_t disk_size, disk_used, inodes, inodes_used;
 	uint64_t memory_total, memory_available;
+	int64_t guard_last; /* when the guest last cleaned up its disk, unix seconds; 0: never */
+	uint64_t guard_freed;
 	/* Seconds after the kernel's start, 0: not reached. */
 	double boot_kernel, boot_docker, boot_polling;
 };

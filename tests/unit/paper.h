@@ -85,6 +85,8 @@ fill_busy(struct rc_view *view)
 		.inodes_used = 5,
 		.memory_total = UINT64_C(2) << 30,
 		.memory_available = UINT64_C(1) << 30,
+		.guard_last = NOW - 900,
+		.guard_freed = 4096,
 		.boot_kernel = 0.5,
 		.boot_docker = 2.25 };
 }

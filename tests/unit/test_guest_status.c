@@ -39,7 +39,8 @@ test_good(void **state)
 	static const char text[] =
 	    "{\"schema\":1,\"time\":1768142364,\"uptime\":99.5,\"runner\":\"polling\",\"jobs\":2,"
 	    "\"docker\":\"ok\",\"data\":{\"size\":21474836480,\"used\":1000,\"inodes\":2000,"
-	    "\"inodes_used\":3},\"memory\":{\"total\":2147483648,\"available\":5},\"boot\":"
+	    "\"inodes_used\":3},\"memory\":{\"total\":2147483648,\"available\":5},\"guard\":"
+	    "{\"last\":1768142300,\"freed\":4096},\"boot\":"
 	    "{\"kernel\":1.25,\"docker\":2.5,\"runner_polling\":3.75}}";
 	struct rc_guest_status status;
 	struct rc_error err = { 0 };
@@ -58,6 +59,8 @@ test_good(void **state)
 	assert_int_equal(status.inodes_used, 3);
 	assert_int_equal(status.memory_total, 2147483648);
 	assert_int_equal(status.memory_available, 5);
+	assert_int_equal(status.guard_last, 1768142300);
+	assert_int_equal(status.guard_freed, 4096);
 	assert_true(status.boot_kernel > 1.2 && status.boot_kernel < 1.3);
 	assert_true(status.boot_docker > 2.4 && status.boot_docker < 2.6);
 	assert_true(status.boot_polling > 3.7 && status.boot_polling < 3.8);
@@ -70,8 +73,8 @@ assert_unknown(const char *why, const struct rc_guest_status *s)
 	if (strcmp(s->runner, "?") != 0 || strcmp(s->docker, "?") != 0)
 		fail_msg("%s: runner '%s', docker '%s'", why, s->runner, s->docker);
 	if (s->time || s->uptime > 0 || s->jobs || s->disk_size || s->disk_used || s->inodes ||
-	    s->inodes_used || s->memory_total || s->memory_available || s->boot_kernel > 0 ||
-	    s->boot_docker > 0 || s->boot_polling > 0)
+	    s->inodes_used || s->memory_total || s->memory_available || s->guard_last ||
+	    s->guard_freed || s->boot_kernel > 0 || s->boot_docker > 0 || s->boot_polling > 0)
 		fail_msg("%s: a number came through", why);
 }
 
@@ -89,8 +92,11 @@ test_unknown(void **state)
 		{ "lists", "\"time\":[1],\"jobs\":[2],\"runner\":[\"polling\"]" },
 		{ "null, true, false", "\"time\":null,\"jobs\":true,\"docker\":false" },
 		{ "objects that are lists",
-		    "\"data\":[{\"size\":1}],\"memory\":[1],\"boot\":\"x\"" },
-		{ "objects that are null", "\"data\":null,\"memory\":null,\"boot\":null" },
+		    "\"data\":[{\"size\":1}],\"memory\":[1],\"boot\":\"x\",\"guard\":[7]" },
+		{ "objects that are null",
+		    "\"data\":null,\"memory\":null,\"boot\":null,\"guard\":null" },
+		{ "a guard of texts", "\"guard\":{\"last\":\"1\",\"freed\":\"2\"}" },
+		{ "a guard below zero", "\"guard\":{\"last\":-1,\"freed\":-2}" },
 		{ "words that are numbers", "\"runner\":1,\"docker\":0" },
 		{ "words that are not known", "\"runner\":\"fine\",\"docker\":\"Ok\"" },
 		{ "words with more behind them", "\"runner\":\"polling \",\"docker\":\"ok\\n\"" },
@@ -285,6 +291,21 @@ test_check(void **state)
 	}
 }
 
+/* No guest can have freed more than its disk holds. */
+static void
+test_guard(void **state)
+{
+	const struct rc_limits limits = { .disk = 1000, .memory = 1000 };
+	struct rc_guest_status most = { .guard_last = 7, .guard_freed = 1000 };
+	struct rc_guest_status more = { .guard_last = 7, .guard_freed = 1001 };
+
+	(void)state;
+	assert_true(rc_guest_status_check(&most, &limits));
+	assert_int_equal(most.guard_last, 7);
+	assert_false(rc_guest_status_check(&more, &limits));
+	assert_int_equal(more.guard_last, 0);
+}
+
 /* Every file is as it may come from a guest; none brings anything but its numbers. */
 static void
 test_hostile(void **state)
@@ -338,6 +359,7 @@ main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_guard),
 		cmocka_unit_test(test_hostile),
 	};
 

@@ -97,6 +97,7 @@ test_view(void **state)
 			     "  token     expires in 1d 0h\n"
 			     "  guest     runner polling, docker ok, up 1h 00m\n"
 			     "  jobs      1\n"
+			     "  cleaned   15m 00s ago, 4 KiB freed inside\n"
 			     "  image     appliance@20260115\n"
 			     "  profile   default\n"
 			     "  cpus      2, together at most 1.5 of the host's; weight 20\n"

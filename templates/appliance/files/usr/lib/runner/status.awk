@@ -4,6 +4,11 @@ function seconds(name,    value) {
 	getline value < ("/run/runner-boot/" name)
 	return value
 }
+# What the disk guard did last: when, and how many bytes it freed.
+function guard(    line, field) {
+	getline line < "/run/runner-status/guard"
+	return split(line, field, " ") == 2 ? sprintf("{\"last\":%d,\"freed\":%.0f}", field[1], field[2]) : "null"
+}
 /^gitlab_runner_api_request_statuses_total\{/ && /endpoint="request_job"/ && /status="20[14]"/ && $NF > 0 { polls = 1 }
 /^gitlab_runner_jobs\{/ { jobs += $NF }
 END {
@@ -25,6 +30,7 @@ END {
 	printf "\"runner\":\"%s\",\"jobs\":%d,\"docker\":\"%s\",", runner, jobs, docker
 	printf "\"data\":{\"size\":%.0f,\"used\":%.0f,\"inodes\":%.0f,\"inodes_used\":%.0f},",
 		fs[1] * fs[2], fs[1] * (fs[2] - fs[3]), fs[4], fs[4] - fs[5]
+	printf "\"guard\":%s,", guard()
 	printf "\"memory\":{\"total\":%.0f,\"available\":%.0f},", memory["MemTotal:"], memory["MemAvailable:"]
 	printf "\"boot\":{\"kernel\":%s,\"userspace_to_docker\":%s,\"docker\":%s,\"runner_polling\":%s}}\n",
 		kernel, ready == "null" ? "null" : sprintf("%.2f", ready - kernel), ready, polling
