@@ -11,7 +11,7 @@
 
 #include "base/scope.h"
 #include "base/size.h"
-#include "cmd/suggest.h"
+#include "base/suggest.h"
 #include "cmd/text.h"
 #include "cmd/value.h"
 #include "core/token.h"

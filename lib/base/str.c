@@ -108,6 +108,15 @@ rc_utf8_size(const char *text)
 	return size;
 }
 
+bool
+rc_str_is_utf8(const char *s)
+{
+	for (size_t size; *s; s += size)
+		if ((size = rc_utf8_size(s)) == 0)
+			return false;
+	return true;
+}
+
 /* C1 controls arrive as two bytes in UTF-8 (C2 80..9F); some terminals obey them like ESC. */
 static bool
 is_control(const unsigned char *s)

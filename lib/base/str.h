@@ -25,6 +25,7 @@ void rc_wipe(void *memory, size_t size);
 bool rc_str_starts(const char *s, const char *prefix);
 /* Bytes of the UTF-8 character at s, 0 where there is none (RFC 3629, table 3-7 of Unicode). */
 size_t rc_utf8_size(const char *s);
+bool rc_str_is_utf8(const char *s);
 /*
  * What is no UTF-8, moves a cursor or turns a line around becomes '?', a byte each,
  * but for the control characters of keep.

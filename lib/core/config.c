@@ -20,6 +20,7 @@
 #include "core/limits.h"
 #include "core/name.h"
 #include "core/network_xml.h"
+#include "core/proxy.h"
 
 #define GiB (UINT64_C(1) << 30)
 #define KEYS_HINT "runnerctl.conf(5) lists all keys"
@@ -58,6 +59,10 @@ static const struct key {
 	KEY("runner", "docker", RC_VALUE_DOCKER, docker_socket),
 	KEY("runner", "pull-policy", RC_VALUE_PULL, pull_policy),
 	KEY("runner", "registry-mirror", RC_VALUE_TEXT, registry_mirror),
+	KEY("runner", "http-proxy", RC_VALUE_PROXY, http_proxy),
+	KEY("runner", "https-proxy", RC_VALUE_PROXY, https_proxy),
+	KEY("runner", "no-proxy", RC_VALUE_NO_PROXY, no_proxy),
+	KEY("runner", "ca-file", RC_VALUE_PATH, more_ca_file),
 	KEY("runner", "concurrent", RC_VALUE_UNSIGNED, concurrent),
 	KEY("runner", "drain-timeout", RC_VALUE_SECONDS, drain_timeout),
 	KEY("rotation", "strategy", RC_VALUE_STRATEGY, strategy),
@@ -139,11 +144,23 @@ rc_config_release(struct rc_config *config)
 {
 	for (size_t i = 0; i < RC_COUNT(keys); i++)
 		if (keys[i].kind <= RC_VALUE_LAST_TEXT)
-			free(*(char **)((char *)config + keys[i].offset));
+			rc_secret_release((char **)((char *)config + keys[i].offset));
+	rc_toml_extras_release(&config->extras);
 	for (size_t i = 0; i < config->profile_count; i++)
 		free(config->profiles[i].name);
 	free(config->profiles);
 	*config = (struct rc_config){ 0 };
+}
+
+bool
+rc_config_is_secret(const struct rc_config *config)
+{
+	bool cache_key = false;
+
+	for (size_t i = 0; i < config->extras.count; i++)
+		cache_key |= rc_str_starts(config->extras.items[i].table, "runners.cache.");
+	return cache_key || rc_proxy_has_password(config->http_proxy) ||
+	       rc_proxy_has_password(config->https_proxy);
 }
 
 const struct rc_profile *
@@ -194,6 +211,8 @@ set_any(struct rc_config *config, const char *section, const char *name, const c
 {
 	bool section_known = false;
 
+	if (strcmp(section, "config.toml") == 0)
+		return rc_toml_extras_add(&config->extras, name, text, err);
 	if (rc_str_starts(section, "profile "))
 		return set_in_profile(config, section + strlen("profile "), name, text, err);
 	for (size_t i = 0; i < RC_COUNT(keys); i++) {

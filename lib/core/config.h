@@ -9,6 +9,7 @@
 #include "core/appliance.h"
 #include "core/room.h"
 #include "core/rotation.h"
+#include "core/toml_extra.h"
 
 enum rc_accel { RC_ACCEL_AUTO, RC_ACCEL_KVM, RC_ACCEL_TCG };
 
@@ -33,6 +34,8 @@ struct rc_config {
 	int64_t maximum_timeout;
 	/* [runner] */
 	char *docker_image, *pull_policy, *registry_mirror;
+	char *http_proxy, *https_proxy, *no_proxy; /* the first two may hold a password */
+	char *more_ca_file;
 	bool docker_socket;
 	unsigned concurrent;
 	int64_t drain_timeout;
@@ -46,6 +49,8 @@ struct rc_config {
 	char *allow, *deny, *dns;
 	/* [appliance] */
 	char *image, *profile;
+	/* [config.toml] */
+	struct rc_toml_extras extras;
 	/* [profile NAME]; one called "default" is always there */
 	struct rc_profile *profiles;
 	size_t profile_count;
@@ -57,6 +62,8 @@ void rc_config_init(struct rc_config *config);
 RC_MUST_CHECK int rc_config_parse(
     struct rc_config *ret, const char *text, const char *origin, struct rc_error *err);
 void rc_config_release(struct rc_config *config);
+/* Should others not read the file? */
+bool rc_config_is_secret(const struct rc_config *config);
 /* Borrowed, or NULL. */
 const struct rc_profile *rc_config_profile(const struct rc_config *config, const char *name);
 

@@ -12,6 +12,7 @@
 #include "core/limits.h"
 #include "core/name.h"
 #include "core/network_xml.h"
+#include "core/proxy.h"
 
 int
 rc_accel_parse(enum rc_accel *ret, const char *text, struct rc_error *err)
@@ -93,6 +94,9 @@ parse_string(char **ret, enum rc_value kind, const char *text, struct rc_error *
 	    strcmp(text, "if-not-present") != 0 && strcmp(text, "never") != 0)
 		return rc_fail(
 		    err, RC_USAGE, "'%s' is neither always, if-not-present nor never", text);
+	if ((kind == RC_VALUE_PROXY && rc_proxy_check(text, err) < 0) ||
+	    (kind == RC_VALUE_NO_PROXY && rc_no_proxy_check(text, err) < 0))
+		return -1;
 	rc_str_set(ret, kind == RC_VALUE_TAGS ? tags : text);
 	return 0;
 }
@@ -107,6 +111,8 @@ rc_value_set(void *field, enum rc_value kind, const char *text, struct rc_error 
 	case RC_VALUE_PATH:
 	case RC_VALUE_ADDRESS:
 	case RC_VALUE_PULL:
+	case RC_VALUE_PROXY:
+	case RC_VALUE_NO_PROXY:
 	case RC_VALUE_TAGS:
 	case RC_VALUE_ALLOWS:
 	case RC_VALUE_BLOCKS:

@@ -15,6 +15,7 @@
 #include "base/scope.h"
 #include "base/sha256.h"
 #include "base/str.h"
+#include "core/proxy.h"
 #include "core/runner_toml.h"
 
 #define KIB UINT64_C(1024)
@@ -150,7 +151,11 @@ check_wish(const struct rc_guest_wish *wish, struct rc_error *err)
 		return rc_hint(err, "write http:// or https:// and a host, without path, user "
 				    "name or query");
 	}
-	return wish->ca_pem ? check_ca(wish->ca_pem, wish->ca_size, err) : 0;
+	if (wish->ca_pem && check_ca(wish->ca_pem, wish->ca_size, err) < 0)
+		return rc_within(err, "[gitlab] ca-file");
+	if (wish->more_ca_pem && check_ca(wish->more_ca_pem, wish->more_ca_size, err) < 0)
+		return rc_within(err, "[runner] ca-file");
+	return 0;
 }
 
 /* cJSON gives NULL only for want of memory. */
@@ -206,6 +211,23 @@ add_config(struct rc_injection *injection, const struct rc_guest_wish *wish, str
 	return result;
 }
 
+/* Lines for systemd, which gives them to docker and to the runner. */
+static void
+add_proxy(struct rc_injection *injection, const struct rc_guest_wish *wish)
+{
+	scoped(rc_strv_release) struct rc_strv variables = { 0 };
+	scoped(rc_secret_release) char *text = NULL;
+
+	rc_proxy_variables(&variables, wish);
+	if (variables.count == 0)
+		return;
+	rc_strv_add(&variables, ""); /* the last line ends, too */
+	text = rc_strv_join(&variables, "\n");
+	add_text(injection, "/proxy", text, 0600);
+	for (size_t i = 0; i < variables.count; i++)
+		rc_wipe(variables.items[i], strlen(variables.items[i]));
+}
+
 /*
  * The guest's scripts `read` hostname and drain-timeout, which wants a line;
  * gitlab-runner takes the system_id to the last byte of its file.
@@ -229,6 +251,10 @@ rc_injection_build(struct rc_injection *ret, const struct rc_guest_wish *wish, s
 		add_text(&made, "/resolvers", wish->resolvers, 0644);
 	if (wish->ca_pem)
 		rc_injection_add(&made, "/ca/runnerctl.crt", wish->ca_pem, wish->ca_size, 0644);
+	if (wish->more_ca_pem)
+		rc_injection_add(
+		    &made, "/ca/more.crt", wish->more_ca_pem, wish->more_ca_size, 0644);
+	add_proxy(&made, wish);
 	*ret = made;
 	made = (struct rc_injection){ 0 };
 	return 0;

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "core/toml_extra.h"
 
 struct rc_injected_file {
 	char *path;  /* absolute on the disk */
@@ -41,12 +42,17 @@ struct rc_guest_wish {
 	const char *docker_image; /* of jobs that name none */
 	const char *pull_policy;  /* always, if-not-present, never; NULL: always */
 	bool docker_socket;       /* jobs share the appliance's docker; else privileged, for dind */
-	const char *ca_pem;       /* extra trust anchors, or NULL */
+	const char *ca_pem;       /* GitLab's certificates, or NULL */
 	size_t ca_size;
-	const char *ca_file; /* where the guest has them; NULL: where the appliance puts them */
-	const char *registry_mirror; /* URL, or NULL */
-	const char *resolvers;       /* addresses separated by commas; NULL or "": what DHCP says */
-	int64_t drain_timeout;       /* seconds a runner may take to finish its jobs */
+	const char *ca_file;     /* where the guest has them; NULL: where the appliance puts them */
+	const char *more_ca_pem; /* a registry's, a proxy's, or NULL */
+	size_t more_ca_size;
+	const char *http_proxy, *https_proxy; /* URLs, or NULL; secret, they may hold a password */
+	const char *no_proxy;                 /* a list, or NULL */
+	const char *registry_mirror;          /* URL, or NULL */
+	const char *resolvers; /* addresses separated by commas; NULL or "": what DHCP says */
+	int64_t drain_timeout; /* seconds a runner may take to finish its jobs */
+	const struct rc_toml_extras *extras; /* of config.toml; or NULL */
 };
 
 /* The files of the config disk: config.toml, runner_system_id, hostname, drain-timeout, ... */

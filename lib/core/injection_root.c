@@ -12,6 +12,7 @@
 
 #define ELSEWHERE "/etc/runnerctl"
 #define UNITS "/etc/systemd/system/"
+#define PROXY "EnvironmentFile=-" ELSEWHERE "/proxy\n"
 #define DROP_IN ".d/50-runnerctl.conf"
 
 static const struct {
@@ -24,13 +25,17 @@ static const struct {
 	{ "/ca/runnerctl.crt", RC_ROOT_CA_FILE },
 };
 
-/* Power-off is a drain: jobs are finished, with docker still there, and nothing cuts that short. */
+/*
+ * Power-off is a drain: jobs are finished, with docker still there, and nothing
+ * cuts that short.  A proxy, where there is one, is in the environment of both.
+ */
 static const struct {
 	const char *path, *text;
 } drop_ins[] = {
 	{ UNITS "gitlab-runner.service" DROP_IN,
 	    "# Written by runnerctl.\n[Unit]\nAfter=docker.service network-online.target\n"
-	    "[Service]\nKillSignal=SIGQUIT\nKillMode=mixed\nTimeoutStopSec=infinity\n" },
+	    "[Service]\nKillSignal=SIGQUIT\nKillMode=mixed\nTimeoutStopSec=infinity\n" PROXY },
+	{ UNITS "docker.service" DROP_IN, "# Written by runnerctl.\n[Service]\n" PROXY },
 	{ UNITS "poweroff.target" DROP_IN,
 	    "# Written by runnerctl.\n[Unit]\nJobTimeoutSec=infinity\n" },
 	{ UNITS "reboot.target" DROP_IN,

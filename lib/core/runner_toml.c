@@ -10,26 +10,17 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/scope.h"
 #include "base/str.h"
+#include "core/proxy.h"
+#include "core/toml_extra.h"
 
+#define BARE "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 #define LISTEN_ADDRESS "127.0.0.1:9252"     /* the guest's status unit asks there */
 #define CA_FILE "/run/gitlab-runner/ca.pem" /* the guest's config unit puts it there */
 #define LAST_SECOND INT64_C(253402300799)   /* of the year 9999: TOML has four digits */
 
 static const char *const policies[] = { "always", "if-not-present", "never" };
-
-static bool
-is_utf8(const char *text)
-{
-	while (*text) {
-		size_t size = rc_utf8_size(text);
-
-		if (size == 0)
-			return false;
-		text += size;
-	}
-	return true;
-}
 
 /* One broken value and gitlab-runner refuses the whole file.  The token is never repeated. */
 static int
@@ -37,7 +28,7 @@ check_text(const char *key, const char *value, bool expanded, struct rc_error *e
 {
 	if (!value || !*value)
 		return rc_fail(err, RC_USAGE, "config.toml: there is no %s", key);
-	if (!is_utf8(value))
+	if (!rc_str_is_utf8(value))
 		return rc_fail(err, RC_USAGE, "config.toml: the %s is not valid UTF-8", key);
 	if (expanded && strchr(value, '$'))
 		return rc_fail(err, RC_USAGE,
@@ -115,14 +106,85 @@ put_time(FILE *out, const char *key, int64_t seconds)
 }
 
 static void
-put_list(FILE *out, const char *key, const char *const *items)
+put_list(FILE *out, const char *key, const struct rc_strv *items)
 {
 	fprintf(out, "%s = [", key);
-	for (size_t i = 0; items[i]; i++) {
+	for (size_t i = 0; i < items->count; i++) {
 		fputs(i ? ", " : "", out);
-		put_string(out, items[i]);
+		put_string(out, items->items[i]);
 	}
 	fputs("]\n", out);
+}
+
+/* What the operator adds to a list of ours. */
+static void
+extend(struct rc_strv *list, const struct rc_guest_wish *wish, const char *table, const char *name)
+{
+	const struct rc_toml_extras *extras = wish->extras;
+
+	for (size_t i = 0; extras && i < extras->count; i++)
+		if (strcmp(extras->items[i].table, table) == 0 &&
+		    strcmp(extras->items[i].name, name) == 0)
+			for (size_t j = 0; j < extras->items[i].list.count; j++)
+				rc_strv_add(list, extras->items[i].list.items[j]);
+}
+
+/* Names of labels and the like are any text; such a key stands between quotes. */
+static void
+put_extra(FILE *out, const struct rc_toml_extra *extra)
+{
+	if (extra->name[strspn(extra->name, BARE)])
+		put_string(out, extra->name);
+	else
+		fputs(extra->name, out);
+	fputs(" = ", out);
+	if (extra->type == RC_TOML_STRING || extra->type == RC_TOML_DURATION)
+		put_string(out, extra->text);
+	else
+		fputs(extra->text, out);
+	putc('\n', out);
+}
+
+/* What the operator adds to a table, but for what extends a list of ours. */
+static void
+put_extras(FILE *out, const struct rc_guest_wish *wish, const char *table)
+{
+	const struct rc_toml_extras *extras = wish->extras;
+
+	for (size_t i = 0; extras && i < extras->count; i++) {
+		const struct rc_toml_extra *extra = &extras->items[i];
+
+		if (strcmp(extra->table, table) != 0 || strcmp(extra->name, "environment") == 0 ||
+		    strcmp(extra->name, "volumes") == 0)
+			continue;
+		if (extra->type == RC_TOML_LIST) {
+			put_list(out, extra->name, &extra->list);
+			continue;
+		}
+		put_extra(out, extra);
+	}
+}
+
+/* Tables that only the operator has something for. */
+static void
+put_more_tables(FILE *out, const struct rc_guest_wish *wish)
+{
+	static const char *const written[] = { "", "runners", "runners.feature_flags",
+		"runners.docker" };
+	const char *last = "";
+
+	for (size_t i = 0; wish->extras && i < wish->extras->count; i++) {
+		const char *table = wish->extras->items[i].table;
+		bool known = strcmp(table, last) == 0;
+
+		for (size_t j = 0; j < RC_COUNT(written); j++)
+			known |= strcmp(table, written[j]) == 0;
+		last = table;
+		if (known)
+			continue;
+		fprintf(out, "\n[%s]\n", table);
+		put_extras(out, wish, table);
+	}
 }
 
 /*
@@ -134,18 +196,37 @@ put_list(FILE *out, const char *key, const char *const *items)
 static void
 put_docker(FILE *out, const struct rc_guest_wish *wish)
 {
-	static const char *const shared[] = { "/cache", "/var/run/docker.sock:/var/run/docker.sock",
-		NULL };
-	static const char *const nested[] = { "/cache", "/certs/client", NULL };
 	const char *policy = wish->pull_policy ? wish->pull_policy : policies[0];
-	const char *const pull[] = { policy,
-		strcmp(policy, "always") == 0 ? "if-not-present" : NULL, NULL };
+	scoped(rc_strv_release) struct rc_strv volumes = { 0 }, pull = { 0 };
+
+	rc_strv_add(&volumes, "/cache");
+	rc_strv_add(&volumes,
+	    wish->docker_socket ? "/var/run/docker.sock:/var/run/docker.sock" : "/certs/client");
+	extend(&volumes, wish, "runners.docker", "volumes");
+	rc_strv_add(&pull, policy);
+	if (strcmp(policy, "always") == 0)
+		rc_strv_add(&pull, "if-not-present");
 
 	fputs("\n[runners.docker]\n", out);
 	put_text(out, "image", wish->docker_image);
 	fprintf(out, "privileged = %s\n", wish->docker_socket ? "false" : "true");
-	put_list(out, "volumes", wish->docker_socket ? shared : nested);
-	put_list(out, "pull_policy", pull);
+	put_list(out, "volumes", &volumes);
+	put_list(out, "pull_policy", &pull);
+	put_extras(out, wish, "runners.docker");
+}
+
+/* Of jobs: the proxy by all names that programs know it by, and what the operator adds. */
+static void
+put_environment(FILE *out, const struct rc_guest_wish *wish)
+{
+	scoped(rc_strv_release) struct rc_strv environment = { 0 };
+
+	rc_proxy_variables(&environment, wish);
+	extend(&environment, wish, "runners", "environment");
+	if (environment.count > 0)
+		put_list(out, "environment", &environment);
+	for (size_t i = 0; i < environment.count; i++)
+		rc_wipe(environment.items[i], strlen(environment.items[i]));
 }
 
 int
@@ -158,6 +239,7 @@ rc_runner_toml_write(FILE *out, const struct rc_guest_wish *wish, struct rc_erro
 	fputs("check_interval = 3\n", out);
 	fprintf(out, "shutdown_timeout = %" PRId64 "\n", wish->drain_timeout);
 	put_text(out, "listen_address", LISTEN_ADDRESS);
+	put_extras(out, wish, "");
 
 	fputs("\n[[runners]]\n", out);
 	put_text(out, "name", wish->runner_name);
@@ -167,12 +249,17 @@ rc_runner_toml_write(FILE *out, const struct rc_guest_wish *wish, struct rc_erro
 	put_time(out, "token_obtained_at", wish->token_obtained);
 	put_time(out, "token_expires_at", wish->token_expires);
 	put_text(out, "executor", "docker");
-	if (wish->ca_pem)
+	/* A file of the image's own place holds GitLab's alone. */
+	if (wish->ca_pem || (wish->more_ca_pem && !wish->ca_file))
 		put_text(out, "tls-ca-file", wish->ca_file ? wish->ca_file : CA_FILE);
+	put_environment(out, wish);
+	put_extras(out, wish, "runners");
 
 	/* The host owns the token: a runner that renewed it here would lock the host's copy out. */
 	fputs("\n[runners.feature_flags]\n", out);
 	fputs("FF_DISABLE_AUTOMATIC_TOKEN_ROTATION = true\n", out);
+	put_extras(out, wish, "runners.feature_flags");
 	put_docker(out, wish);
+	put_more_tables(out, wish);
 	return ferror(out) ? rc_fail(err, RC_FAILED, "cannot write config.toml") : 0;
 }

@@ -134,7 +134,7 @@ rc_url_server(char **ret_host, unsigned *ret_port, const char *url, struct rc_er
 	char *port = NULL;
 
 	if (!host || curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK)
-		return rc_fail(err, RC_USAGE, "\"%s\" is not a URL", url);
+		return rc_fail(err, RC_USAGE, "it is not a URL"); /* it may hold a password */
 	*ret_host = rc_strdup(host);
 	*ret_port = (unsigned)strtoul(port, NULL, 10);
 	curl_free(port);

@@ -86,11 +86,19 @@ static int
 allow_servers(struct rc_allows *to, const struct rc_blocks *networks,
     const struct rc_session *session, const char *url, struct rc_error *err)
 {
-	const char *const servers[] = { url, session->config.registry_mirror };
+	const struct rc_config *config = &session->config;
+	const struct {
+		const char *url, *name;
+	} servers[] = {
+		{ url, url },
+		{ config->registry_mirror, config->registry_mirror },
+		{ config->http_proxy, "[runner] http-proxy" }, /* by name: it may hold a password */
+		{ config->https_proxy, "[runner] https-proxy" },
+	};
 
 	for (size_t i = 0; i < RC_COUNT(servers); i++)
-		if (servers[i] && allow_server(to, networks, servers[i], err) < 0)
-			return rc_within(err, "%s", servers[i]);
+		if (servers[i].url && allow_server(to, networks, servers[i].url, err) < 0)
+			return rc_within(err, "%s", servers[i].name);
 	return 0;
 }
 

@@ -51,7 +51,14 @@ build_injection(struct rc_work *work, struct rc_injection *ret, struct rc_error 
 		.ca_pem = r->ca_pem,
 		.ca_size = r->ca_size,
 		.ca_file = work->manifest->layout == RC_LAYOUT_DISK ? RC_ROOT_CA_FILE : NULL,
+		.more_ca_pem = r->more_ca_pem,
+		.more_ca_size = r->more_ca_size,
+		.http_proxy = config->http_proxy,
+		.https_proxy = config->https_proxy,
+		.no_proxy = config->no_proxy,
 		.registry_mirror = config->registry_mirror,
+		.resolvers = config->dns,
+		.extras = &config->extras,
 		.drain_timeout = LONGEST_JOB,
 	};
 

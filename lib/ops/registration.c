@@ -27,6 +27,7 @@ rc_registration_release(struct rc_registration *registration)
 	rc_secret_release(&registration->token);
 	free(registration->url);
 	free(registration->ca_pem);
+	free(registration->more_ca_pem);
 	*registration = (struct rc_registration){ 0 };
 }
 
@@ -93,6 +94,7 @@ static int
 open_gitlab(struct rc_registration *r, struct rc_session *session, const char *ca_file,
     struct rc_error *err)
 {
+	const char *more = session->config.more_ca_file;
 	const struct rc_gitlab_settings settings = {
 		.url = r->url,
 		.ca_file = ca_file,
@@ -102,6 +104,10 @@ open_gitlab(struct rc_registration *r, struct rc_session *session, const char *c
 	if (ca_file && rc_file_read(&r->ca_pem, &r->ca_size, ca_file, CA_MAX, err) < 0) {
 		err->code = RC_USAGE;
 		return rc_within(err, "ca-file");
+	}
+	if (more && rc_file_read(&r->more_ca_pem, &r->more_ca_size, more, CA_MAX, err) < 0) {
+		err->code = RC_USAGE;
+		return rc_within(err, "[runner] ca-file");
 	}
 	if (rc_gitlab_open(&r->gitlab, &settings, &session->run, err) < 0)
 		return -1;

@@ -13,6 +13,8 @@ struct rc_registration {
 	char *url;
 	char *ca_pem;
 	size_t ca_size;
+	char *more_ca_pem; /* what the guest trusts besides */
+	size_t more_ca_size;
 	const char *tags; /* borrowed; may be NULL: the appliance's own */
 	int64_t group, project;
 	int64_t wait; /* seconds, 0: do not wait */

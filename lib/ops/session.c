@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -16,9 +17,10 @@
 
 /* Only the default file may be missing. */
 static int
-load_config(struct rc_config *ret, const char *path, struct rc_error *err)
+load_config(struct rc_config *ret, const char *path, const struct rc_run *run, struct rc_error *err)
 {
-	scoped(rc_str_release) char *text = NULL;
+	scoped(rc_secret_release) char *text = NULL;
+	struct stat about;
 	const char *file = path ? path : DEFAULT_CONFIG;
 
 	if (rc_file_read(&text, NULL, file, TEXT_MAX, err) < 0) {
@@ -29,7 +31,13 @@ load_config(struct rc_config *ret, const char *path, struct rc_error *err)
 		err->code = RC_USAGE;
 		return -1;
 	}
-	return rc_config_parse(ret, text, file, err);
+	if (rc_config_parse(ret, text, file, err) < 0)
+		return -1;
+	if (rc_config_is_secret(ret) && stat(file, &about) == 0 && (about.st_mode & 077))
+		rc_run_warn(run,
+		    "%s holds a password and can be read by others; protect it: chmod 600 %s", file,
+		    file);
+	return 0;
 }
 
 int
@@ -37,7 +45,7 @@ rc_session_open(struct rc_session **ret, const struct rc_session_wish *wish, str
 {
 	struct rc_session *session = rc_alloc(1, sizeof(*session));
 
-	if (load_config(&session->config, wish->config, err) < 0) {
+	if (load_config(&session->config, wish->config, wish->run, err) < 0) {
 		free(session);
 		return -1;
 	}

@@ -103,6 +103,9 @@ test_every_key(void **state)
 	    "maximum-timeout = 1h\n"
 	    "[runner]\ndocker-image = alpine:3\ndocker = dind\npull-policy = if-not-present\n"
 	    "registry-mirror = https://mirror\nconcurrent = 4\ndrain-timeout = 90\n"
+	    "http-proxy = http://proxy:3128\nhttps-proxy = http://me:pass@proxy:3128\n"
+	    "no-proxy = lan\nca-file = /etc/more.pem\n"
+	    "[config.toml]\nrunners.docker.memory = 2g\n"
 	    "[isolation]\nallow = 10.0.0.5:443, 10.0.9.0/24\ndeny = 100.0.0.0/8\ndns = 9.9.9.9\n"
 	    "[rotation]\npressure = 0%\n"
 	    "[appliance]\nimage = disk@1\nprofile = big\n"
@@ -134,6 +137,12 @@ test_every_key(void **state)
 	assert_string_equal(config.registry_mirror, "https://mirror");
 	assert_int_equal(config.concurrent, 4);
 	assert_int_equal(config.drain_timeout, 90);
+	assert_string_equal(config.http_proxy, "http://proxy:3128");
+	assert_string_equal(config.https_proxy, "http://me:pass@proxy:3128");
+	assert_string_equal(config.no_proxy, "lan");
+	assert_string_equal(config.more_ca_file, "/etc/more.pem");
+	assert_int_equal(config.extras.count, 1);
+	assert_string_equal(config.extras.items[0].name, "memory");
 	assert_string_equal(config.allow, "10.0.0.5:443, 10.0.9.0/24");
 	assert_string_equal(config.deny, "100.0.0.0/8");
 	assert_string_equal(config.dns, "9.9.9.9");
@@ -143,6 +152,30 @@ test_every_key(void **state)
 	    &config, "big", &(struct rc_limits){ .cpus = 8, 750, 50, 16 * GiB, 1536 * GiB });
 	assert_limits(
 	    &config, "default", &(struct rc_limits){ .cpus = 2, 150, 20, 2 * GiB, 20 * GiB });
+}
+
+/* What others should not read. */
+static void
+test_secrets(void **state)
+{
+	static const struct {
+		const char *text;
+		bool secret;
+	} cases[] = {
+		{ "", false },
+		{ "[runner]\nhttp-proxy = http://proxy:3128\n", false },
+		{ "[runner]\nhttp-proxy = http://me:pass@proxy:3128\n", true },
+		{ "[runner]\nhttps-proxy = http://me:pass@proxy:3128\n", true },
+		{ "[config.toml]\nrunners.docker.memory = 2g\n", false },
+		{ "[config.toml]\nrunners.cache.s3.SecretKey = x\n", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RC_COUNT(cases); i++) {
+		scoped(rc_config_release) struct rc_config config = parsed(cases[i].text);
+
+		assert_int_equal(rc_config_is_secret(&config), cases[i].secret);
+	}
 }
 
 /* The same value, however it is written. */
@@ -352,6 +385,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_key),
+		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_spellings),
 		cmocka_unit_test(test_choices),
 		cmocka_unit_test(test_profiles),

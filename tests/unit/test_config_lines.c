@@ -53,6 +53,13 @@ test_lines(void **state)
 		{ "key of another section", "[host]\nurl = x\n",
 		    ":2: unknown key 'url' in [host]" },
 		{ "key in capitals", "[host]\nACCEL = kvm\n", ":2: unknown key 'ACCEL' in [host]" },
+		{ "misspelt for gitlab-runner", "[config.toml]\nrunners.docker.memori = 2g\n",
+		    ":2: config.toml has no key 'runners.docker.memori' that an appliance could "
+		    "use" },
+		{ "not of its type", "[config.toml]\nrunners.limit = few\n",
+		    ":2: runners.limit: the value is not a whole number" },
+		{ "a proxy with a path", "[runner]\nhttp-proxy = http://me:pass@proxy/x\n",
+		    ":2: the proxy's URL is not of the form http://HOST:PORT" },
 		{ "no key", "[host]\n= kvm\n", ":2: unknown key '' in [host]" },
 		{ "no '='", "[host]\naccel kvm\n", ":2: " NO_LINE },
 		{ "no ']'", "[host\naccel = kvm\n", ":1: " NO_LINE },
@@ -160,6 +167,9 @@ test_hints(void **state)
 	} cases[] = {
 		{ "[host]\nx = 1\n", "runnerctl.conf(5) lists all keys" },
 		{ "[x]\nx = 1\n", "runnerctl.conf(5) lists all keys" },
+		{ "[config.toml]\nrunners.docker.memori = 2g\n",
+		    "did you mean 'runners.docker.memory'?" },
+		{ "[config.toml]\nconcurrent = 2\n", "set [runner] concurrent" },
 		{ "[profile a]\nx = 1\n", "runnerctl.conf(5) lists all keys" },
 		{ "[profile a]\nmemory = 1\n",
 		    "write a number and a unit, such as 512MiB or 4GiB" },

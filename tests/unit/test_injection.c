@@ -79,6 +79,28 @@ test_files(void **state)
 	    "\t\"registry-mirrors\":\t[\"https://mirror.example.org:5000\"]\n}");
 }
 
+/* What may be secret is for root alone. */
+static void
+test_proxy(void **state)
+{
+	scoped(rc_injection_release) struct rc_injection made = { 0 };
+	struct rc_guest_wish wish = plain;
+	struct rc_error err = { 0 };
+
+	(void)state;
+	wish.https_proxy = "http://me:pass@proxy:3128";
+	wish.no_proxy = "gitlab.lan ,10.0.0.0/8";
+	wish.more_ca_pem = CERTIFICATE;
+	wish.more_ca_size = strlen(CERTIFICATE);
+	if (rc_injection_build(&made, &wish, &err) < 0)
+		fail_msg("%s", err.text);
+	check_file(&made, "/proxy", 0600,
+	    "HTTPS_PROXY=http://me:pass@proxy:3128\nhttps_proxy=http://me:pass@proxy:3128\n"
+	    "NO_PROXY=localhost,127.0.0.1,docker,gitlab.lan,10.0.0.0/8\n"
+	    "no_proxy=localhost,127.0.0.1,docker,gitlab.lan,10.0.0.0/8\n");
+	check_file(&made, "/ca/more.crt", 0644, CERTIFICATE);
+}
+
 static void
 test_plain_wish(void **state)
 {
@@ -90,6 +112,7 @@ test_plain_wish(void **state)
 	assert_return_code(rc_injection_build(&made, &plain, &err), 0);
 	assert_int_equal(made.count, 5);
 	assert_null(find(&made, "/ca/runnerctl.crt"));
+	assert_null(find(&made, "/proxy"));
 	daemon = find(&made, "/daemon.json");
 	assert_non_null(daemon);
 	assert_null(memmem(daemon->bytes, daemon->size, "mirrors", 7));
@@ -310,6 +333,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_proxy),
 		cmocka_unit_test(test_plain_wish),
 		cmocka_unit_test(test_hostnames),
 		cmocka_unit_test(test_mirrors),

@@ -81,6 +81,41 @@ test_golden(void **state)
 	check_golden(&rich, RC_TESTS "/golden/config-socket-ca.toml");
 }
 
+static void
+add(struct rc_toml_extras *extras, const char *key, const char *text)
+{
+	struct rc_error err = { 0 };
+
+	if (rc_toml_extras_add(extras, key, text, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+/* Every table once, lists of ours extended, names and values behind quotes where they need them. */
+static void
+test_extras(void **state)
+{
+	scoped(rc_toml_extras_release) struct rc_toml_extras extras = { 0 };
+	struct rc_guest_wish wish = plain;
+
+	(void)state;
+	add(&extras, "runners.docker.memory", "2g");
+	add(&extras, "log_level", "debug");
+	add(&extras, "runners.cache.s3.SecretKey", "a\"b\\c");
+	add(&extras, "runners.docker.sysctls.net.core.somaxconn", "1024");
+	add(&extras, "runners.environment", "A=1, B=two words");
+	add(&extras, "runners.docker.volumes", "/builds");
+	add(&extras, "runners.feature_flags.FF_USE_FASTZIP", "true");
+	add(&extras, "runners.cache.Type", "s3");
+	add(&extras, "runners.cache.s3.BucketName", "ci");
+	add(&extras, "runners.prepare_timeout", "10m");
+	wish.extras = &extras;
+	wish.more_ca_pem = "any";
+	wish.http_proxy = "http://me:pass@proxy:3128";
+	wish.https_proxy = "http://proxy:3128/";
+	wish.no_proxy = "10.0.0.0/8, .example.org";
+	check_golden(&wish, RC_TESTS "/golden/config-extras.toml");
+}
+
 /* Does gitlab-runner's list have `key` in one of the structs (each name followed by a blank)? */
 static bool
 is_listed(const char *list, const char *structs, const char *key)
@@ -352,6 +387,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_extras),
 		cmocka_unit_test(test_keys_are_known),
 		cmocka_unit_test(test_hostile_values_come_back),
 		cmocka_unit_test(test_refusals),

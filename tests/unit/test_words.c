@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "base/scope.h"
+#include "base/suggest.h"
 #include "cmd/names.h"
-#include "cmd/suggest.h"
 #include "cmd/text.h"
 
 static void
@@ -29,7 +29,9 @@ test_suggestions(void **state)
 		{ "d", "dry-run", false },     /* too short to mean anything */
 		{ "build", "create", false },  /* another word */
 		{ "", "create", false },       /* nothing */
-		{ "create", "01234567890123456789012345678901234567890", false }, /* endless */
+		{ "create",
+		    "0123456789012345678901234567890123456789012345678901234567890123456789",
+		    false }, /* endless */
 	};
 
 	(void)state;

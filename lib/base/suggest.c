@@ -1,34 +1,34 @@
 /* Edit distance: letters left out, put in, changed, or swapped with their neighbour. */
-#include "cmd/suggest.h"
+#include "base/suggest.h"
 
 #include <string.h>
 
-#define LONGEST 32
+#define LONGEST 64 /* letters; no distance is greater, so a byte holds it */
 
-static unsigned
+static unsigned char
 least(unsigned a, unsigned b)
 {
-	return a < b ? a : b;
+	return (unsigned char)(a < b ? a : b);
 }
 
 /* rows[i][j]: the distance of the first i letters of a from the first j of b. */
 static unsigned
 distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {
-	unsigned rows[LONGEST + 1][LONGEST + 1];
+	unsigned char rows[LONGEST + 1][LONGEST + 1];
 
 	for (size_t i = 0; i <= a_length; i++) {
 		for (size_t j = 0; j <= b_length; j++) {
-			unsigned *here = &rows[i][j];
+			unsigned char *here = &rows[i][j];
 
 			if (i == 0 || j == 0) {
-				*here = (unsigned)(i + j);
+				*here = (unsigned char)(i + j);
 				continue;
 			}
-			*here = rows[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-			*here = least(*here, least(rows[i - 1][j], rows[i][j - 1]) + 1);
+			*here = least(rows[i - 1][j - 1] + (a[i - 1] != b[j - 1]),
+			    least(rows[i - 1][j], rows[i][j - 1]) + 1U);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				*here = least(*here, rows[i - 2][j - 2] + 1);
+				*here = least(*here, rows[i - 2][j - 2] + 1U);
 		}
 	}
 	return rows[a_length][b_length];

@@ -1,6 +1,6 @@
 /* "Did you mean": the nearest of some words to one that does not exist. */
-#ifndef RC_CMD_SUGGEST_H
-#define RC_CMD_SUGGEST_H
+#ifndef RC_BASE_SUGGEST_H
+#define RC_BASE_SUGGEST_H
 
 #include <stddef.h>
 
