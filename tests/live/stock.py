@@ -15,7 +15,7 @@ from live import SOURCE
 
 PACKAGES = ("systemd-sysv", "dbus", "libpam-systemd", "linux-image-cloud-amd64", "initramfs-tools",
             "grub-pc-bin", "grub-common", "ifupdown", "isc-dhcp-client", "docker.io", "iptables",
-            "ca-certificates", "qemu-guest-agent", "python3", "udev", "kmod")
+            "ca-certificates", "apparmor", "qemu-guest-agent", "python3", "udev", "kmod")
 MEBIBYTES = 2048
 
 GRUB = """\
