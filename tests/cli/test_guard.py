@@ -1,6 +1,6 @@
 """The disk guard of the appliance against a docker that is made of lists: what goes, in which order, what stays.
 
-Its docker refuses and forgets as the real one does; that the real one is like this, tests/live/test_guard.py shows.
+Its docker refuses and forgets as the real one does; that the real one is like this, tests/live/test_guard_docker.py shows.
 """
 
 from __future__ import annotations
