@@ -88,9 +88,9 @@ struct rc_command {
 	enum rc_code (*run)(const struct rc_app *app, const void *args);
 };
 
-extern const struct rc_command rc_cmd_create, rc_cmd_register, rc_cmd_destroy, rc_cmd_rotate,
-    rc_cmd_doctor, rc_cmd_gc, rc_cmd_list, rc_cmd_status, rc_cmd_metrics, rc_cmd_verify,
-    rc_cmd_image_build, rc_cmd_image_import, rc_cmd_image_list, rc_cmd_image_remove,
+extern const struct rc_command rc_cmd_create, rc_cmd_register, rc_cmd_set, rc_cmd_destroy,
+    rc_cmd_rotate, rc_cmd_doctor, rc_cmd_gc, rc_cmd_list, rc_cmd_status, rc_cmd_metrics,
+    rc_cmd_verify, rc_cmd_image_build, rc_cmd_image_import, rc_cmd_image_list, rc_cmd_image_remove,
     rc_cmd_image_verify, rc_cmd_help, rc_cmd_version;
 
 /* The one list, in the order of --help; ends with NULL. */

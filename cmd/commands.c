@@ -4,6 +4,7 @@
 const struct rc_command *const rc_commands[] = {
 	&rc_cmd_create,
 	&rc_cmd_register,
+	&rc_cmd_set,
 	&rc_cmd_destroy,
 	&rc_cmd_rotate,
 	&rc_cmd_doctor,

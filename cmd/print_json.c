@@ -1,4 +1,6 @@
 /* Results for programs, but for what appliances are like: see print_json_views.c. */
+#include <string.h>
+
 #include "cmd/json.h"
 #include "cmd/print.h"
 #include "cmd/print_limits.h"
@@ -91,6 +93,8 @@ outcome_object(const struct rc_outcome *outcome)
 		rc_json_text(object, "did", outcome->did);
 		rc_json_text(object, "why", outcome->why);
 	}
+	if (outcome->did && strcmp(outcome->did, "set") == 0)
+		rc_json_changed(object, &outcome->changed);
 	if (outcome->appliance.name) {
 		part = cJSON_AddObjectToObject(object, "appliance");
 		rc_json_appliance(part, &outcome->appliance);

@@ -30,6 +30,12 @@ put_limits(cJSON *to, const char *key, const struct rc_limits *limits, bool wish
 }
 
 void
+rc_json_changed(cJSON *to, const struct rc_limits *changed)
+{
+	put_limits(to, "changed", changed, true);
+}
+
+void
 rc_json_limits(cJSON *to, const struct rc_appliance *a)
 {
 	const struct rc_limits missing = rc_limits_missing(&a->limits, &a->own);
@@ -83,14 +89,12 @@ rc_limits_traffic_line(const struct rc_limits *limits)
 }
 
 char *
-rc_limits_wanted_line(const struct rc_appliance *a)
+rc_limits_text(const struct rc_limits *wish)
 {
-	const struct rc_limits missing = rc_limits_missing(&a->limits, &a->own);
 	scoped(rc_strv_release) struct rc_strv parts = { 0 };
-	scoped(rc_str_release) char *text = NULL;
 
 	for (const struct rc_limit *limit = rc_limit_rows; limit->name; limit++) {
-		uint64_t value = rc_limit_get(&missing, limit);
+		uint64_t value = rc_limit_get(wish, limit);
 		char buf[32];
 		scoped(rc_str_release) char *part =
 		    rc_format("%s %s", limit->name, rc_limit_format(buf, limit, value));
@@ -98,8 +102,14 @@ rc_limits_wanted_line(const struct rc_appliance *a)
 		if (value)
 			rc_strv_add(&parts, part);
 	}
-	if (!parts.count)
-		return NULL;
-	text = rc_strv_join(&parts, ", ");
-	return rc_format("%s: the next generation gets it", text);
+	return parts.count ? rc_strv_join(&parts, ", ") : NULL;
+}
+
+char *
+rc_limits_wanted_line(const struct rc_appliance *a)
+{
+	const struct rc_limits missing = rc_limits_missing(&a->limits, &a->own);
+	scoped(rc_str_release) char *text = rc_limits_text(&missing);
+
+	return text ? rc_format("%s: the next generation gets it", text) : NULL;
 }

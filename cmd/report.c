@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/scope.h"
+#include "cmd/print_limits.h"
 #include "cmd/progress.h"
 #include "cmd/say.h"
 #include "cmd/text.h"
@@ -35,12 +36,30 @@ rc_report_failure(const struct rc_app *app, const struct rc_error *err)
 	return rc_say_error(app->voice, err);
 }
 
+/* "ci-1: cpu-cap 0.5 now; memory 4 GiB: the next generation gets it" */
+static void
+print_change(const struct rc_page *page, const struct rc_outcome *outcome)
+{
+	scoped(rc_str_release) char *now = rc_limits_text(&outcome->changed);
+	scoped(rc_str_release) char *later = rc_limits_wanted_line(&outcome->appliance);
+
+	if (!now && !later)
+		fprintf(page->out, "%s: nothing is to be done\n", outcome->name);
+	else
+		fprintf(page->out, "%s: %s%s%s%s\n", outcome->name, now ? now : "",
+		    now ? " now" : "", now && later ? "; " : "", later ? later : "");
+}
+
 /* "ci-1 created, runner #42 ready (emulated: ...)" */
 static void
 print_done(const struct rc_page *page, const struct rc_outcome *outcome, const char *did)
 {
 	const struct rc_appliance *a = &outcome->appliance;
 
+	if (outcome->did) {
+		print_change(page, outcome);
+		return;
+	}
 	fprintf(page->out, "%s %s", outcome->name, did);
 	if (a->name && a->ownership != RC_RUNNER_NONE && a->runner_id)
 		fprintf(page->out, ", runner #%" PRId64 " %s", a->runner_id,

@@ -10,7 +10,6 @@
 #include "core/template.h"
 
 #define BOOT_HOLES 5
-#define PERIOD UINT64_C(100000) /* microseconds, as in the template */
 
 /* Puts the appliance's own element into <metadata>, which is where libvirt keeps it. */
 static int
@@ -114,7 +113,8 @@ rc_domain_xml(char **ret, const struct rc_appliance *a, const struct rc_domain_p
 	scoped(rc_str_release) char *memory = number(a->limits.memory / 1024);
 	scoped(rc_str_release) char *cpus = number(a->limits.cpus);
 	scoped(rc_str_release) char *weight = number(a->limits.cpu_weight);
-	scoped(rc_str_release) char *quota = number(PERIOD * a->limits.cpu_cap / 100);
+	scoped(rc_str_release) char *quota =
+	    number(UINT64_C(1) * a->limits.cpu_cap * (RC_CPU_PERIOD / 100));
 	scoped(rc_str_release) char *log = rc_serial_log_path(a);
 	scoped(caps_release) struct caps caps = caps_of(&a->limits);
 	const struct rc_hole shared[] = {
@@ -225,4 +225,23 @@ rc_domain_xml_check_filter(
 		return rc_fail(
 		    err, RC_HOST, "the domain has %u interfaces: an appliance has one", interfaces);
 	return interfaces ? 0 : rc_fail(err, RC_HOST, "the domain has no interface");
+}
+
+int
+rc_domain_xml_data_disk(char **ret, const char *xml, struct rc_error *err)
+{
+	scoped(rc_xml_release) xmlDoc *doc = NULL;
+
+	if (rc_xml_parse(&doc, xml, "domain", err) < 0)
+		return -1;
+	for (xmlNode *disk = rc_xml_path(xmlDocGetRootElement(doc), "devices/disk"); disk;
+	     disk = rc_xml_next(disk)) {
+		scoped(rc_str_release) char *serial = rc_xml_content(rc_xml_child(disk, "serial"));
+
+		if (!is(serial, "rc-data"))
+			continue;
+		*ret = rc_xml_attribute(rc_xml_child(disk, "target"), "dev");
+		return *ret ? 0 : rc_fail(err, RC_HOST, "its data disk has no name");
+	}
+	return rc_fail(err, RC_HOST, "the domain has no disk with the serial rc-data");
 }

@@ -7,6 +7,8 @@
 #include "base/str.h"
 #include "core/appliance.h"
 
+#define RC_CPU_PERIOD 100000 /* microseconds, as in the templates */
+
 /* What the domain needs besides the appliance itself; all borrowed. */
 struct rc_domain_parts {
 	/* Of an image whose files the hypervisor boots; paths on the libvirt host. */
@@ -32,5 +34,8 @@ RC_MUST_CHECK int rc_domain_xml(char **ret, const struct rc_appliance *appliance
  */
 RC_MUST_CHECK int rc_domain_xml_check_filter(
     const char *xml, const char *filter, const char *ip, struct rc_error *err);
+
+/* What the guest calls its data disk, such as "vdc"; found by its serial.  The caller frees. */
+RC_MUST_CHECK int rc_domain_xml_data_disk(char **ret, const char *xml, struct rc_error *err);
 
 #endif

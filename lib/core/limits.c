@@ -14,24 +14,24 @@
 #define COUNT_MAX 10000 /* of CPUs and weights as they are read; what is absurd is said later */
 
 /* clang-format off */
-#define REQUIRED(name, kind, field, most) \
-	{ name, offsetof(struct rc_limits, field), 1, most, kind, false }
-#define OPTIONAL(name, kind, field, least, most) \
-	{ name, offsetof(struct rc_limits, field), least, most, kind, true }
+#define REQUIRED(name, kind, live, field, most) \
+	{ name, offsetof(struct rc_limits, field), 1, most, kind, live, false }
+#define OPTIONAL(name, kind, live, field, least, most) \
+	{ name, offsetof(struct rc_limits, field), least, most, kind, live, true }
 /* A disk or a link slower than the least would look broken to a build. */
 const struct rc_limit rc_limit_rows[] = {
-	REQUIRED("cpus", RC_LIMIT_COUNT, cpus, 1024),
-	REQUIRED("cpu-cap", RC_LIMIT_CPUS, cpu_cap, 102400),
-	REQUIRED("cpu-weight", RC_LIMIT_COUNT, cpu_weight, 10000),
-	REQUIRED("memory", RC_LIMIT_SIZE, memory, INT64_MAX),
-	REQUIRED("disk", RC_LIMIT_SIZE, disk, INT64_MAX),
-	OPTIONAL("disk-rate", RC_LIMIT_RATE, disk_rate, 256 * KiB, TiB),
-	OPTIONAL("disk-rate-burst", RC_LIMIT_RATE, disk_rate_burst, 256 * KiB, TiB),
-	OPTIONAL("disk-iops", RC_LIMIT_COUNT, disk_iops, 10, 10000000),
-	OPTIONAL("disk-iops-burst", RC_LIMIT_COUNT, disk_iops_burst, 10, 10000000),
-	OPTIONAL("disk-burst-time", RC_LIMIT_TIME, disk_burst_time, 1, 3600),
-	OPTIONAL("net-in", RC_LIMIT_RATE, net_in, 32 * KiB, 64 * GiB),
-	OPTIONAL("net-out", RC_LIMIT_RATE, net_out, 32 * KiB, 64 * GiB),
+	REQUIRED("cpus", RC_LIMIT_COUNT, RC_LIVE_NOT, cpus, 1024),
+	REQUIRED("cpu-cap", RC_LIMIT_CPUS, RC_LIVE_CPU, cpu_cap, 102400),
+	REQUIRED("cpu-weight", RC_LIMIT_COUNT, RC_LIVE_CPU, cpu_weight, 10000),
+	REQUIRED("memory", RC_LIMIT_SIZE, RC_LIVE_NOT, memory, INT64_MAX),
+	REQUIRED("disk", RC_LIMIT_SIZE, RC_LIVE_NOT, disk, INT64_MAX),
+	OPTIONAL("disk-rate", RC_LIMIT_RATE, RC_LIVE_DISK, disk_rate, 256 * KiB, TiB),
+	OPTIONAL("disk-rate-burst", RC_LIMIT_RATE, RC_LIVE_DISK, disk_rate_burst, 256 * KiB, TiB),
+	OPTIONAL("disk-iops", RC_LIMIT_COUNT, RC_LIVE_DISK, disk_iops, 10, 10000000),
+	OPTIONAL("disk-iops-burst", RC_LIMIT_COUNT, RC_LIVE_DISK, disk_iops_burst, 10, 10000000),
+	OPTIONAL("disk-burst-time", RC_LIMIT_TIME, RC_LIVE_DISK, disk_burst_time, 1, 3600),
+	OPTIONAL("net-in", RC_LIMIT_RATE, RC_LIVE_NET, net_in, 32 * KiB, 64 * GiB),
+	OPTIONAL("net-out", RC_LIMIT_RATE, RC_LIVE_NET, net_out, 32 * KiB, 64 * GiB),
 	{ 0 },
 };
 /* clang-format on */

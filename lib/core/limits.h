@@ -28,11 +28,15 @@ struct rc_limits {
 
 enum rc_limit_kind { RC_LIMIT_COUNT, RC_LIMIT_CPUS, RC_LIMIT_SIZE, RC_LIMIT_RATE, RC_LIMIT_TIME };
 
+/* What libvirt changes in a machine that runs, all of a kind in one call. */
+enum rc_limit_live { RC_LIVE_NOT, RC_LIVE_CPU, RC_LIVE_DISK, RC_LIVE_NET, RC_LIVE_COUNT };
+
 struct rc_limit {
 	const char *name; /* as option, as key of a profile, and in metadata */
 	size_t offset;
 	uint64_t least, most; /* of one that is not optional only what can be stored */
 	enum rc_limit_kind kind;
+	enum rc_limit_live live;
 	bool optional; /* uint64_t, and may be "none"; else unsigned, but for sizes */
 };
 /* All of them, in the order in which they are shown; ends with a NULL name. */

@@ -164,7 +164,7 @@ judge_wishes(struct rc_turn *turn, const struct rc_policy *policy)
 	if (a->template && strcmp(policy->template, a->template) != 0)
 		because(turn, "the template has changed");
 	if (f->limits.cpus && !rc_limits_equal(&f->limits, &a->limits))
-		because(turn, "the limits of profile %s have changed", a->profile);
+		because(turn, "it is to have other limits");
 	if (policy->max_age > 0 &&
 	    policy->now - a->created >= rc_rotation_age(a->uuid, policy->max_age))
 		because(turn, "it is %s old", rc_duration_format(age, policy->now - a->created));

@@ -10,6 +10,7 @@
 #include "ops/register.h"
 #include "ops/rotate.h"
 #include "ops/session.h"
+#include "ops/set.h"
 #include "ops/status.h"
 #include "ops/verify.h"
 
@@ -21,6 +22,7 @@ const struct rc_verbs rc_verbs = {
 	.close = rc_session_close,
 	.create = rc_create,
 	.enrol = rc_register,
+	.set = rc_set,
 	.destroy = rc_destroy,
 	.rotate = rc_rotate,
 	.doctor = rc_doctor,

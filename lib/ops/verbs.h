@@ -18,6 +18,7 @@
 #include "core/guest_status.h"
 #include "core/probe_verdict.h"
 #include "core/problem.h"
+#include "core/setting.h"
 #include "core/usage.h"
 
 struct rc_session; /* configuration, connection, and the run */
@@ -62,6 +63,12 @@ struct rc_register_wish {
 	bool force; /* whether there is room for it or not */
 };
 
+struct rc_set_wish {
+	struct rc_strv names;
+	struct rc_setting_wish setting;
+	bool dry_run;
+};
+
 struct rc_destroy_wish {
 	struct rc_strv names;
 	int64_t drain_timeout; /* seconds; -1: the configuration's */
@@ -81,6 +88,7 @@ struct rc_outcome {
 	const char *did;               /* rotate: rotated, cleaned up, left; else NULL */
 	char why[240];                 /* rotate: the reason for that, or "" */
 	char *xml;                     /* print_xml */
+	struct rc_limits changed;      /* set: those that are in force since; 0 the rest */
 };
 struct rc_outcomes {
 	struct rc_outcome *items;
@@ -241,6 +249,8 @@ struct rc_verbs {
 	int (*create)(struct rc_session *session, const struct rc_create_wish *wish,
 	    struct rc_outcomes *ret, struct rc_error *err);
 	int (*enrol)(struct rc_session *session, const struct rc_register_wish *wish,
+	    struct rc_outcomes *ret, struct rc_error *err);
+	int (*set)(struct rc_session *session, const struct rc_set_wish *wish,
 	    struct rc_outcomes *ret, struct rc_error *err);
 	int (*destroy)(struct rc_session *session, const struct rc_destroy_wish *wish,
 	    struct rc_outcomes *ret, struct rc_error *err);

@@ -12,6 +12,9 @@
 	EFFECT(int, -1, virDomainDestroy, (virDomainPtr a), (a))                                        \
 	EFFECT(int, -1, virDomainResume, (virDomainPtr a), (a)) \
 	EFFECT(int, -1, virDomainSetAutostart, (virDomainPtr a, int b), (a, b))                         \
+	EFFECT(int, -1, virDomainSetBlockIoTune, (virDomainPtr a, const char *b, virTypedParameterPtr c, int d, unsigned e), (a, b, c, d, e)) \
+	EFFECT(int, -1, virDomainSetInterfaceParameters, (virDomainPtr a, const char *b, virTypedParameterPtr c, int d, unsigned e), (a, b, c, d, e)) \
+	EFFECT(int, -1, virDomainSetSchedulerParametersFlags, (virDomainPtr a, virTypedParameterPtr b, int c, unsigned d), (a, b, c, d)) \
 	EFFECT(int, -1, virDomainSetMetadata, (virDomainPtr a, int b, const char *c, const char *d, const char *e, unsigned f), (a, b, c, d, e, f)) \
 	EFFECT(int, -1, virDomainShutdownFlags, (virDomainPtr a, unsigned b), (a, b))                   \
 	EFFECT(int, -1, virDomainUndefineFlags, (virDomainPtr a, unsigned b), (a, b))                   \

@@ -36,6 +36,8 @@ int fake_image_verify(struct rc_session *session, const struct rc_strv *referenc
     struct rc_outcomes *ret, struct rc_error *err);
 void fake_images_release(struct rc_image_views *images);
 
+int fake_set(struct rc_session *session, const struct rc_set_wish *wish, struct rc_outcomes *ret,
+    struct rc_error *err);
 int fake_rotate(struct rc_session *session, const struct rc_rotate_wish *wish,
     struct rc_rotation *ret, struct rc_error *err);
 int fake_doctor(struct rc_session *session, bool fix, struct rc_checks *ret, struct rc_error *err);

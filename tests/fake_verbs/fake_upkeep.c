@@ -86,3 +86,36 @@ fake_rotate(struct rc_session *session, const struct rc_rotate_wish *wish, struc
 	outcome->ok = rc_fail(&outcome->error, RC_TIMEOUT, "it did not ask GitLab for work") == 0;
 	return 0;
 }
+
+/* Of what is asked for, the CPUs' caps come at once, all else with the next generation. */
+int
+fake_set(struct rc_session *session, const struct rc_set_wish *wish, struct rc_outcomes *ret,
+    struct rc_error *err)
+{
+	const struct rc_limits *limits = &wish->setting.limits;
+	scoped(rc_str_release) char *names = rc_strv_join(&wish->names, ",");
+	scoped(rc_str_release) char *defaults = rc_strv_join(&wish->setting.defaults, ",");
+
+	(void)err;
+	fake_record("set names=%s cap=%u memory=%" PRIu64 " in=%" PRIu64
+		    " defaults=%s dry_run=%d\n",
+	    names, limits->cpu_cap, limits->memory, limits->net_in, defaults, wish->dry_run);
+	*ret = (struct rc_outcomes){ .items = rc_alloc(wish->names.count, sizeof(*ret->items)) };
+	for (size_t i = 0; i < wish->names.count; i++) {
+		struct rc_outcome *outcome = &ret->items[ret->count++];
+
+		fake_answer(session, outcome, wish->names.items[i]);
+		outcome->did = "set";
+		outcome->changed.cpu_cap = limits->cpu_cap;
+		if (!outcome->ok)
+			continue;
+		if (wish->dry_run && limits->cpu_cap)
+			rc_strv_add(&outcome->plan, "change the CPU caps of ci-1.1");
+		if (wish->dry_run)
+			continue;
+		fake_appliance(&outcome->appliance, outcome->name, RC_STATE_READY);
+		outcome->appliance.own = *limits;
+		outcome->appliance.own.cpu_cap = 0;
+	}
+	return 0;
+}

@@ -256,6 +256,7 @@ const struct rc_verbs rc_verbs = {
 	.close = fake_close,
 	.create = fake_create,
 	.enrol = fake_enrol,
+	.set = fake_set,
 	.destroy = fake_destroy,
 	.rotate = fake_rotate,
 	.doctor = fake_doctor,

@@ -11,6 +11,51 @@ sys.dont_write_bytecode = True
 from voice import Case  # noqa: E402  pylint: disable=wrong-import-position
 
 
+class Set(Case):
+    """What is in force now, and what only the next generation gets."""
+
+    def test_arguments(self) -> None:
+        self.run_it("set", "a", "b", "--cpu-cap", "0.5", "--memory=4GiB", "--net-in", "none",
+                    "--default", "disk", "--default=net-out", "-n")
+        self.assertIn("set names=a,b cap=50 memory=4294967296 in=18446744073709551615 "
+                      "defaults=disk,net-out dry_run=1\n", self.record())
+
+    def test_done(self) -> None:
+        self.assertEqual(("ci-1: cpu-cap 0.5 now\n", ""), self.run_it("set", "ci-1", "--cpu-cap", "0.5"))
+        out, _ = self.run_it("set", "ci-1", "--memory", "4GiB", "--net-in=none", "--disk-iops=10")
+        self.assertEqual("ci-1: memory 4 GiB, disk-iops 10: the next generation gets it\n", out)
+        out, _ = self.run_it("set", "ci-1", "--memory", "4GiB", "--cpu-cap=1")
+        self.assertEqual("ci-1: cpu-cap 1 now; memory 4 GiB: the next generation gets it\n", out)
+        out, _ = self.run_it("set", "ci-1", "--default", "net-in")
+        self.assertEqual("ci-1: nothing is to be done\n", out)
+
+    def test_dry_run(self) -> None:
+        out, err = self.run_it("set", "ci-1", "--cpu-cap", "1", "-n")
+        self.assertEqual("ci-1 would be changed:\n  change the CPU caps of ci-1.1\n", out)
+        self.assertEqual("runnerctl: dry run: nothing was changed\n", err)
+
+    def test_json(self) -> None:
+        out, _ = self.run_it("set", "ci-1", "--memory", "4GiB", "--cpu-cap", "1.25", "--json")
+        result = json.loads(out)["results"][0]
+        self.assertEqual(("set", {"cpu_cap": 1.25}), (result["did"], result["changed"]))
+        self.assertEqual({"memory": 4 << 30}, result["appliance"]["wanted"])
+
+    def test_refused(self) -> None:
+        for line, said in (
+                ((), "no limit is given"),
+                (("--cpu-cap=-1",), "--cpu-cap: '-1' is not a number of CPUs"),
+                (("--disk-iops=-5",), "--disk-iops: '-5' is not a whole number from 1 to 10000000"),
+                (("--net-in", "1"), "--net-in: '1' is not a size"),
+                (("--memory", "none"), "--memory: 'none' is not a size"),
+                (("--default", "cpu"), "--default: there is no limit 'cpu'"),
+                (("--net-in=1M", "--default=net-in"),
+                 "--net-in and --default net-in exclude each other")):
+            out, err = self.run_it("set", "ci-1", *line, status=2)
+            self.assertEqual((out, f"runnerctl: {said}"), ("", err.splitlines()[0]))
+        _, err = self.run_it("set", "lost", "--cpus", "1", status=3)
+        self.assertEqual("runnerctl: lost: there is no such appliance\n", err)
+
+
 class Rotate(Case):
     """A line for what was done, one that sums up, and silence where cron wants it."""
 

@@ -1,4 +1,4 @@
-"""SIGKILL before and after every effect of create, register and destroy; then the recovering command.
+"""SIGKILL before and after every effect of a verb; then the recovering command.
 
     scripts/lab run -- python3 tests/live/test_crash.py BUILD_DIR [TEST...]
 
@@ -10,6 +10,7 @@ Nothing happens between an effect and the next, so both meet every state there i
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 
@@ -292,5 +293,43 @@ class Rotate(Killed):
         self.each_rotate("rotate, the old one first", "replace", "--token-file", self.lender)
 
 
+class Set(Killed):
+    """set, of an appliance that runs."""
+
+    def caps(self) -> list[list[str]]:
+        """What the machine has, and what it will have when it starts again."""
+        return [re.findall(r"<(?:global_quota|total_bytes_sec|memory unit='KiB'.*?)>(\d+)<|<outbound average='(\d+)'",
+                           virsh("dumpxml", *how, crash.running()[0])) for how in ((), ("--inactive",))]
+
+    def test_set(self) -> None:
+        """Recovered by the same set, and by rotate, which makes of the wish what it is made of."""
+        Disturbed.conf = self.with_token
+        make = ("create", NAME)
+        run = ("set", NAME, "--cpu-cap=0.5", "--disk-rate=1MiB", "--net-out=1MiB", "--memory=768MiB")
+        self.after(*make)
+        before = self.caps()
+        wanted = self.after(*run)
+        now = self.caps()
+        crash.press(crash.running()[0])
+        self.do("rotate", NAME)
+        later = self.caps()
+        self.assertEqual(3, len({str(caps) for caps in (before, now, later)}))
+
+        def prepare() -> None:
+            self.clear()
+            self.do(*make)
+            crash.press(crash.running()[0])
+
+        def same(how: str) -> None:
+            self.again(how, wanted, *run)
+            self.assertEqual(now, self.caps(), how)
+
+        def tick(how: str) -> None:
+            self.again(how, wanted, "rotate", NAME)
+            self.assertIn(self.caps(), (before, later), how)
+
+        self.each("set", prepare, run, {"kill-after": same, "kill-before": tick})
+
+
 if __name__ == "__main__":
-    crash.main(Create, Register, Destroy, Gc, Rotate)
+    crash.main(Create, Register, Destroy, Gc, Rotate, Set)

@@ -258,7 +258,7 @@ class Rotation(Case):
         text = self.world.usual.read_text()
         self.world.usual.write_text(text.replace("memory = 512MiB", "memory = 576MiB").replace("cpus = 1\n", "cpus = 2\n"))
         planned = self.rotate("-n").out
-        self.assertEqual(2, planned.count("the limits of profile default have changed\n"), planned)
+        self.assertEqual(2, planned.count("it is to have other limits\n"), planned)
         self.world.usual.write_text(text)
         self.start("destroy", "ci-1", "ci-2").end(100)
 

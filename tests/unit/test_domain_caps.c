@@ -110,6 +110,44 @@ test_each(void **state)
 	}
 }
 
+/* Its caps are changed by name, and a template may call it as it likes. */
+static void
+test_data_disk(void **state)
+{
+	static const struct {
+		const char *why, *xml, *name, *text;
+	} cases[] = {
+		{ "the third",
+		    "<domain><devices><disk><target dev='vda'/><serial>rc-root</serial></disk>"
+		    "<disk><target dev='vdb'/></disk>"
+		    "<disk><target dev='vdc'/><serial>rc-data</serial></disk></devices></domain>",
+		    "vdc", NULL },
+		{ "the first",
+		    "<domain><devices><disk><serial>rc-data</serial><target dev='sda'/></disk>"
+		    "</devices></domain>",
+		    "sda", NULL },
+		{ "none", "<domain><devices/></domain>", NULL,
+		    "the domain has no disk with the serial rc-data" },
+		{ "another",
+		    "<domain><devices><disk><serial>rc-data2</serial></disk></devices></domain>",
+		    NULL, "the domain has no disk with the serial rc-data" },
+		{ "without a name",
+		    "<domain><devices><disk><serial>rc-data</serial></disk></devices></domain>",
+		    NULL, "its data disk has no name" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RC_COUNT(cases); i++) {
+		scoped(rc_str_release) char *name = NULL;
+		struct rc_error err = { 0 };
+		int result = rc_domain_xml_data_disk(&name, cases[i].xml, &err);
+
+		if ((result == 0) != (cases[i].name != NULL) ||
+		    strcmp(result ? err.text : name, result ? cases[i].text : cases[i].name) != 0)
+			fail_msg("%s: %s", cases[i].why, result ? err.text : name);
+	}
+}
+
 /* libvirt's KiB are tc's kB: a rate is never rounded up, nor down to none. */
 static void
 test_units(void **state)
@@ -140,6 +178,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_each),
+		cmocka_unit_test(test_data_disk),
 		cmocka_unit_test(test_units),
 	};
 

@@ -147,7 +147,7 @@ static const struct {
 	    "the template has changed" },
 	{ "made before templates were recorded", template_unknown, RC_ACT_LEAVE, false, false, "" },
 	{ "profile changed", limits_new, RC_ACT_REPLACE, false, false,
-	    "the limits of profile default have changed" },
+	    "it is to have other limits" },
 	{ "no such profile any more", profile_gone, RC_ACT_LEAVE, false, false, "" },
 	{ "more than a quarter of the token's life left", token_fresh, RC_ACT_LEAVE, false, false,
 	    "" },
