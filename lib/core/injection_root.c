@@ -23,6 +23,7 @@ static const struct {
 	{ "/hostname", "/etc/hostname" },
 	{ "/daemon.json", "/etc/docker/daemon.json" },
 	{ "/ca/runnerctl.crt", RC_ROOT_CA_FILE },
+	{ "/ca/more.crt", "/usr/local/share/ca-certificates/runnerctl-more.crt" },
 };
 
 /*

@@ -311,6 +311,8 @@ test_into_root(void **state)
 	wish.ca_pem = CERTIFICATE;
 	wish.ca_size = strlen(CERTIFICATE);
 	wish.ca_file = RC_ROOT_CA_FILE;
+	wish.more_ca_pem = CERTIFICATE;
+	wish.more_ca_size = strlen(CERTIFICATE);
 	assert_int_equal(rc_injection_build(&made, &wish, &err), 0);
 	rc_injection_into_root(&made, "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
 	check_file(&made, "/etc/gitlab-runner/config.toml", 0600, NULL);
@@ -319,6 +321,7 @@ test_into_root(void **state)
 	check_file(&made, "/etc/docker/daemon.json", 0644, NULL);
 	check_file(&made, "/etc/runnerctl/drain-timeout", 0644, "7200\n");
 	check_file(&made, RC_ROOT_CA_FILE, 0644, CERTIFICATE);
+	check_file(&made, "/usr/local/share/ca-certificates/runnerctl-more.crt", 0644, CERTIFICATE);
 	check_file(&made, "/etc/machine-id", 0444, "6ba7b8109dad41d180b400c04fd430c8\n");
 	check_file(
 	    &made, "/etc/systemd/system/gitlab-runner.service.d/50-runnerctl.conf", 0644, NULL);
