@@ -115,6 +115,13 @@ def bench_boot() -> None:
     kernel, docker, polling = (guest[f"boot_{what}"] for what in ("kernel", "docker", "polling"))
     print(f"guest (two booting side by side): kernel {kernel:.1f} s, then systemd and docker {docker - kernel:.1f} s, "
           f"then the runner {polling - docker:.1f} s: polls {polling:.1f} s after its kernel began")
+    print(f"guest of 1 GiB without jobs: {(guest['memory_total'] - guest['memory_available']) / 2**20:.0f} MiB of memory are used")
+
+
+def bench_image() -> None:
+    """What the image takes."""
+    for path in sorted(POOL.glob("*@*")):
+        print(f"image: {path.name.split('.', 1)[1]}: {path.stat().st_size / 2**20:.1f} MiB")
 
 
 def main() -> None:
@@ -125,6 +132,7 @@ def main() -> None:
     try:
         bench_create()
         bench_boot()
+        bench_image()
         for name in ("bench-1", "bench-2"):
             measured("--config", str(CONFIG), "destroy", "--now", name)
     finally:
