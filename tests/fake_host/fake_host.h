@@ -15,6 +15,7 @@
 #include "base/error.h"
 
 #define FAKE_POOL "/pool/"
+#define FAKE_MOST 110 /* domains */
 
 struct fake_domain {
 	char uuid[37], name[48];
@@ -58,10 +59,10 @@ struct fake_order {
 #define FAKE_ORDERS 4
 
 struct fake_host {
-	struct fake_domain domains[12];
-	struct fake_volume volumes[32];
-	struct fake_secret secrets[12];
-	struct fake_reservation reservations[16];
+	struct fake_domain domains[FAKE_MOST];
+	struct fake_volume volumes[3 * FAKE_MOST];
+	struct fake_secret secrets[FAKE_MOST];
+	struct fake_reservation reservations[FAKE_MOST];
 	struct fake_filter filters[8];
 	size_t domain_count, volume_count, secret_count, reservation_count, filter_count;
 	bool pool, network;

@@ -37,6 +37,9 @@ void play_recover(void);
 /* destroy of what the verb is about. */
 void play_destroy(void);
 
+/* So many appliances besides, like the bystander and as well as it is. */
+void play_multiply(unsigned count);
+
 /* Does somebody of the appliance take jobs? */
 bool play_serves(void);
 /*

@@ -210,6 +210,41 @@ play_begin(void)
 	}
 }
 
+/* A copy of the text in which one word is another. */
+static void
+reword(char *text, size_t size, const char *from, const char *to)
+{
+	scoped(rc_str_release) char *old = rc_strdup(text);
+	size_t used = 0;
+	const char *rest = old;
+
+	for (const char *at; (at = strstr(rest, from)); rest = at + strlen(from))
+		used += (size_t)snprintf(
+		    text + used, size - used, "%.*s%s", (int)(at - rest), rest, to);
+	snprintf(text + used, size - used, "%s", rest);
+}
+
+void
+play_multiply(unsigned count)
+{
+	const struct fake_domain *keeper = fake_host->domains;
+
+	while (!rc_str_starts(keeper->name, "keeper"))
+		keeper++;
+	for (unsigned i = 0; i < count; i++) {
+		struct fake_domain *to = &fake_host->domains[fake_host->domain_count++];
+		char name[16], uuid[48];
+
+		memcpy(to, keeper, sizeof(*to));
+		snprintf(name, sizeof(name), "k%u", i);
+		snprintf(uuid, sizeof(uuid), "%.28s%08u", keeper->uuid, i);
+		snprintf(to->name, sizeof(to->name), "%s.1", name);
+		memcpy(to->uuid, uuid, sizeof(to->uuid));
+		reword(to->metadata, sizeof(to->metadata), "keeper", name);
+		reword(to->metadata, sizeof(to->metadata), keeper->uuid, uuid);
+	}
+}
+
 void
 play_end(void)
 {
