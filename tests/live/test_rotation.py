@@ -137,7 +137,8 @@ class Rotation(Case):
         with self.guests.still, self.nothing_changes("a run in which nothing is due"):
             self.assertEqual("nothing is due\n", self.rotate("-n").out)
             self.assertIn(", 1 not due\n", self.rotate().out)
-        before = self.world.appliances()["ci-1"]
+        with self.guests.still:
+            before = self.world.appliances()["ci-1"]
         self.assertGreater(before["measured"]["memory"], 2**20)
         self.assertIsNone(before["measured"]["guest_memory"], "this guest has no balloon driver")
         self.assertIn("  make, start and wait for ci-1.2\n  drain ci-1.1\n", self.rotate("-n", "--all").out)
