@@ -26,6 +26,7 @@ rc_problem_word(enum rc_problem_code code)
 		[RC_PROBLEM_DOCKER_FAILED] = "docker_failed",
 		[RC_PROBLEM_RUNNER_FAILED] = "runner_failed",
 		[RC_PROBLEM_ROTATION_FAILED] = "rotation_failed",
+		[RC_PROBLEM_TOKEN_RESET] = "token_reset",
 	};
 
 	return words[code];

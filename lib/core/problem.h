@@ -25,6 +25,7 @@ enum rc_problem_code {
 	RC_PROBLEM_DOCKER_FAILED,
 	RC_PROBLEM_RUNNER_FAILED,
 	RC_PROBLEM_ROTATION_FAILED,
+	RC_PROBLEM_TOKEN_RESET,
 	RC_PROBLEM_CODES
 };
 const char *rc_problem_word(enum rc_problem_code code);

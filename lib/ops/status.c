@@ -61,6 +61,12 @@ note_rotation(struct rc_view *view)
 		    "its rotation failed %s ago (%s); see why with: runnerctl rotate %s",
 		    rc_duration_format(ago, rc_clock_now() - a->rotation_failed),
 		    rc_code_name(a->rotation_code), a->name);
+	if (a->renewal != RC_RENEWAL_NONE &&
+	    (a->state == RC_STATE_STARTED || a->state == RC_STATE_READY))
+		rc_problems_add(&view->problems, RC_PROBLEM_TOKEN_RESET,
+		    "its token was reset, so that it gets no more jobs; replace it with: "
+		    "runnerctl rotate %s",
+		    a->name);
 }
 
 static void
