@@ -258,5 +258,13 @@ play_keep(enum play_verb verb)
 {
 	fake_host->said[0] = '\0';
 	before[verb].host = *fake_host;
+	free(before[verb].gitlab);
 	before[verb].gitlab = play_get_gitlab();
+}
+
+void
+play_forget(void)
+{
+	for (enum play_verb verb = PLAY_CREATE; verb < PLAY_VERBS; verb++)
+		free(before[verb].gitlab);
 }

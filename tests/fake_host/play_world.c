@@ -251,6 +251,7 @@ play_end(void)
 	const char *const files[] = { play_config, bare_config, token_file, play_lent_file };
 
 	standin_stop(&standin);
+	play_forget();
 	for (size_t i = 0; i < RC_COUNT(files); i++)
 		unlink(files[i]);
 	rmdir(folder);

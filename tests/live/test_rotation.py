@@ -21,7 +21,7 @@ from typing import Any
 
 import crash
 import live
-from live import ADMIN, OWN_POOL, Case, Ended, Process, main, say, virsh
+from live import ADMIN, OWN_POOL, Case, Ended, Process, main, say, virsh, wait_for
 
 # sti; hlt; and again: the guest of the crash tests, without its power button.
 ASLEEP = bytes.fromhex("fbf4ebfc").ljust(len(crash.GUEST), b"\x90")
@@ -82,11 +82,11 @@ class Rotation(Case):
     guests: Guests
     status: Path | None = None
 
-    def start(self, *arguments: object) -> Process:
+    def start(self, *arguments: object, env: dict[str, str] | None = None) -> Process:
         """Begins a run."""
         stand_ins = Path(live.runnerctl).parent / "tests/rc_stand_ins.so"
         told = {"RC_GUEST_STATUS": str(self.status)} if self.status else {}
-        return self.world.start(*arguments, env={**os.environ, **told, "LD_PRELOAD": str(stand_ins)})
+        return self.world.start(*arguments, env={**os.environ, **told, **(env or {}), "LD_PRELOAD": str(stand_ins)})
 
     def guests_say(self, **more: Any) -> None:
         """What all guests' agents answer from now on; without this there are no agents."""
@@ -262,6 +262,77 @@ class Rotation(Case):
         self.assertEqual(2, planned.count("it is to have other limits\n"), planned)
         self.world.usual.write_text(text)
         self.start("destroy", "ci-1", "ci-2").end(100)
+
+    def kept(self, name: str) -> str:
+        """The token that libvirt keeps for it."""
+        return virsh("secret-get-value", self.world.appliances()[name]["uuid"], "--plain").strip()
+
+    def test_a_reset_token(self) -> None:
+        """another token for a lent runner: all that share it go, other machines are told of, and
+        what dies between the reset and the keeping of the token is done again"""
+        world = self.world
+        first = world.gitlab.new_runner()
+        for name in ("ci-2", "ci-3"):
+            self.start("create", name, "--token-file", world.token(first)).end(100)
+        runner = world.appliances()["ci-2"]["runner"]["id"]
+        world.gitlab.call("POST", "/api/v4/runners/verify", {"token": first, "system_id": "r_elsewhere000"})
+
+        def token() -> str:
+            found = next(str(one["token"]) for one in world.gitlab.runners() if one["id"] == runner)
+            world.secrets.add(found)
+            return found
+
+        with self.nothing_changes("a dry run"):
+            planned = self.rotate("-n", "--reset-token", "--all", "ci-2").out
+        self.assertIn("ci-3 would be rotated: it shares the token of ci-2, which is reset\n"
+                      "  reset the token of the runner of ci-3.1\n", planned)
+        with world.gitlab.fault("status", "reset_authentication_token", status=403, body={"message": "403 Forbidden"}):
+            refused = self.rotate("--reset-token", "--all", "ci-2", status=8)
+        self.assertEqual(2, refused.err.count("its token was not reset: "), str(refused))
+        self.assertEqual((first, "nothing is due\n"), (token(), self.rotate("-n").out))
+        ended = self.rotate("--reset-token", "--all", "ci-2")
+        self.assertIn("2 rotated, ", ended.out)
+        self.assertIn(f"the runner #{runner} has 1 other machine: ", "".join(ended.warnings))
+        second = token()
+        self.assertNotEqual(first, second)
+        self.assertEqual([second] * 2, [self.kept("ci-2"), self.kept("ci-3")])
+        process = self.start("rotate", "--reset-token", "--all", "ci-3")
+        wait_for(lambda: token() != second, "the reset")
+        process.signal(signal.SIGKILL)
+        process.end()
+        ended = self.rotate()
+        self.assertRegex(ended.out, "ci-3 (rotated, .*(reset of its token|token was reset)|cleaned up)", str(ended))
+        self.assertEqual([token()] * 2, [self.kept("ci-2"), self.kept("ci-3")])
+        self.check_speech(Ended((), 0, ended.out, ""))
+        machines = {one["system_id"] for one in world.gitlab.state()["managers"] if one["runner_id"] == runner}
+        self.assertEqual({"r_elsewhere000"} | {world.appliances()[name]["runner"]["system_id"]
+                                               for name in ("ci-2", "ci-3")}, machines)
+        self.assertEqual("nothing is left over\n", world.do("gc").out)
+        self.start("destroy", "ci-2", "ci-3").end(100)
+
+    def trips(self) -> tuple[int, float]:
+        """Messages to libvirtd, and seconds, of a run in which nothing is due."""
+        log = live.FOLDER / "rpc.log"
+        log.unlink(missing_ok=True)
+        ended = self.start("rotate", env={"LIBVIRT_LOG_FILTERS": "1:rpc", "LIBVIRT_LOG_OUTPUTS": f"1:file:{log}"}).end(100)
+        self.assertIn("0 rotated, 0 cleaned up, 0 left", ended.out, str(ended))
+        return log.read_text(errors="replace").count("RPC_CLIENT_MSG_TX_QUEUE"), ended.seconds
+
+    def test_b_round_trips(self) -> None:
+        """a run in which nothing is due: a fixed number of messages to libvirtd and some for each
+        appliance, of which most are to its guest's agent, and GitLab is not asked at all"""
+        world = self.world
+        self.guests_say()
+        self.start("create", "ci-1", "--wait").end(100)
+        one, _ = self.trips()
+        self.start("create", "ci-2", "ci-3", "ci-4", "--wait").end(200)
+        last = world.gitlab.last_request()
+        four, seconds = self.trips()
+        say(f"nothing is due: {one} messages to libvirtd for 1 appliance, {four} for 4, in {seconds:.2f} s")
+        self.assertLessEqual(one, 45)
+        self.assertLessEqual(four - one, 3 * 12)
+        self.assertEqual([], [entry for entry in world.gitlab.requests(last) if "runnerctl" in str(entry)])
+        self.start("destroy", "ci-1", "ci-2", "ci-3", "ci-4").end(200)
 
 
 if __name__ == "__main__":
