@@ -209,7 +209,8 @@ play_apart(int (*what)(struct rc_session *, enum play_verb, struct rc_error *), 
 		;
 	if (fake_host->now - begin > SECONDS_MAX * 1000)
 		play_give_up("it took too long");
-	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+	if ((WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) ||
+	    (WIFEXITED(status) && WEXITSTATUS(status) > RC_TIMEOUT))
 		play_give_up("it crashed");
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
