@@ -12,6 +12,7 @@ const struct rc_command *const rc_commands[] = {
 	&rc_cmd_list,
 	&rc_cmd_status,
 	&rc_cmd_metrics,
+	&rc_cmd_logs,
 	&rc_cmd_verify,
 	&rc_cmd_image_build,
 	&rc_cmd_image_import,

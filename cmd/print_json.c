@@ -38,6 +38,7 @@ rc_json_appliance(cJSON *to, const struct rc_appliance *a)
 	rc_json_time(to, "created", a->created);
 	rc_json_text(to, "mac", a->mac);
 	rc_json_text(to, "ip", a->ip);
+	rc_json_text(to, "ip6", a->ip6);
 	rc_json_text(to, "filter", a->filter);
 	rc_strv_split(&holes, a->holes ? a->holes : "", ',');
 	rc_json_list(to, "holes", &holes);

@@ -226,7 +226,8 @@ rc_print_view(const struct rc_page *page, const struct rc_view *view)
 	print_sizes(page, view);
 	print_flows(page, view);
 	print_caps(page, &view->appliance);
-	row(page, "network", "%s, %s", a->ip ? a->ip : "-", a->mac ? a->mac : "-");
+	row(page, "network", "%s%s%s, %s", a->ip ? a->ip : "-", a->ip6 ? ", " : "",
+	    a->ip6 ? a->ip6 : "", a->mac ? a->mac : "-");
 	if (a->filter)
 		row(page, "filter", "%s%s", a->filter,
 		    view->isolation == RC_ISOLATED ? ", in force" : "");

@@ -22,10 +22,11 @@ struct rc_allows {
 void rc_allows_add(struct rc_allows *allows, struct rc_allow allow);
 void rc_allows_release(struct rc_allows *allows);
 
-/* ADDRESS[/PREFIX][:PORT[/tcp|udp]]; a port alone is TCP's. */
+/* ADDRESS[/PREFIX][:PORT[/tcp|udp]], an IPv6 ADDRESS in []; a port alone is TCP's. */
 RC_MUST_CHECK int rc_allow_parse(struct rc_allow *ret, const char *text, struct rc_error *err);
 /* Adds those of a list separated by commas; "" has none. */
 RC_MUST_CHECK int rc_allows_parse(struct rc_allows *to, const char *list, struct rc_error *err);
+void rc_allows_drop_ipv6(struct rc_allows *allows);
 /* The same list, written in one way; the caller frees. */
 char *rc_allows_format(const struct rc_allows *allows);
 

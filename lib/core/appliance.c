@@ -92,6 +92,7 @@ rc_appliance_release(struct rc_appliance *a)
 	free(a->profile);
 	free(a->mac);
 	free(a->ip);
+	free(a->ip6);
 	free(a->filter);
 	free(a->template);
 	free(a->allow);
@@ -110,6 +111,7 @@ rc_appliance_copy(struct rc_appliance *ret, const struct rc_appliance *from)
 	ret->profile = rc_strdup(from->profile);
 	ret->mac = rc_strdup(from->mac);
 	ret->ip = rc_strdup(from->ip);
+	ret->ip6 = rc_strdup(from->ip6);
 	ret->filter = rc_strdup(from->filter);
 	ret->template = rc_strdup(from->template);
 	ret->allow = rc_strdup(from->allow);

@@ -52,6 +52,7 @@ struct rc_appliance {
 	struct rc_limits own; /* those of them that a person gave; 0: the profile's */
 	int64_t created;      /* unix seconds */
 	char *mac, *ip;
+	char *ip6;           /* NULL: it has no IPv6 */
 	char *filter;        /* the network filter it is behind */
 	char *allow;         /* holes in it that its creator asked for */
 	char *holes;         /* all it has: those, the configuration's, GitLab's */

@@ -74,6 +74,8 @@ static const struct key {
 	KEY("isolation", "allow", RC_VALUE_ALLOWS, allow),
 	KEY("isolation", "deny", RC_VALUE_BLOCKS, deny),
 	KEY("isolation", "dns", RC_VALUE_RESOLVERS, dns),
+	KEY("isolation", "ipv6", RC_VALUE_SWITCH, ipv6),
+	KEY("isolation", "exposed", RC_VALUE_EXPOSED, exposed_cut),
 	KEY("appliance", "image", RC_VALUE_TEXT, image),
 	KEY("appliance", "profile", RC_VALUE_TEXT, profile),
 #undef KEY
@@ -133,6 +135,7 @@ rc_config_init(struct rc_config *config)
 		.allow = rc_strdup(""),
 		.deny = rc_strdup(""),
 		.dns = rc_strdup(""),
+		.exposed_cut = true,
 		.image = rc_strdup("appliance"),
 		.profile = rc_strdup("default"),
 	};
@@ -314,6 +317,8 @@ check_whole(const struct rc_config *config, struct rc_error *err)
 		return rc_fail(err, RC_USAGE, "[runner] drain-timeout: use 1s or more");
 	if (config->ready_timeout < 1)
 		return rc_fail(err, RC_USAGE, "[rotation] ready-timeout: use 1s or more");
+	if (!config->ipv6 && strchr(config->allow, '['))
+		return rc_fail(err, RC_USAGE, "[isolation] allow: a hole for IPv6 needs ipv6 = on");
 	for (size_t i = 0; i < config->profile_count; i++)
 		if (rc_limits_check(&config->profiles[i].limits, err) < 0)
 			return rc_within(err, "[profile %s]", config->profiles[i].name);

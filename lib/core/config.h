@@ -47,6 +47,8 @@ struct rc_config {
 	unsigned pressure; /* percent of a minute of which the host is said to be under pressure */
 	/* [isolation]; lists, "" for none */
 	char *allow, *deny, *dns;
+	bool ipv6;        /* appliances have it, too */
+	bool exposed_cut; /* who is found exposed loses its link until it is repaired */
 	/* [appliance] */
 	char *image, *profile;
 	/* [config.toml] */

@@ -71,8 +71,9 @@ check_list(enum rc_value kind, const char *text, struct rc_error *err)
 	if (rc_blocks_parse(&blocks, text, err) < 0)
 		return -1;
 	for (size_t i = 0; i < blocks.count && kind == RC_VALUE_RESOLVERS; i++)
-		if (blocks.items[i].prefix < 32)
-			return rc_fail(err, RC_USAGE, "a resolver is one address, not a block");
+		if (blocks.items[i].ipv6 || blocks.items[i].prefix < 32)
+			return rc_fail(
+			    err, RC_USAGE, "a resolver is one IPv4 address, and no block");
 	return 0;
 }
 
@@ -122,6 +123,10 @@ rc_value_set(void *field, enum rc_value kind, const char *text, struct rc_error 
 		if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
 			return parse_either(field, "true", "false", text, err);
 		return parse_either(field, "yes", "no", text, err);
+	case RC_VALUE_SWITCH:
+		return parse_either(field, "on", "off", text, err);
+	case RC_VALUE_EXPOSED:
+		return parse_either(field, "cut", "warn", text, err);
 	case RC_VALUE_ID:
 		return rc_number_parse(field, text, INT64_MAX, err);
 	case RC_VALUE_UNSIGNED:

@@ -33,6 +33,22 @@ insert_metadata(
 	return 0;
 }
 
+/* What confines qemu is libvirt's affair, unless a template says that nothing does. */
+static int
+check_confined(xmlDoc *doc, const char *origin, struct rc_error *err)
+{
+	xmlNode *label = rc_xml_child(xmlDocGetRootElement(doc), "seclabel");
+
+	for (; label; label = rc_xml_next(label)) {
+		scoped(rc_str_release) char *type = rc_xml_attribute(label, "type");
+
+		if (type && strcmp(type, "none") == 0)
+			return rc_fail(err, RC_HOST,
+			    "%s: <seclabel type='none'> lets qemu go unconfined", origin);
+	}
+	return 0;
+}
+
 static char *
 number(uint64_t value)
 {
@@ -140,6 +156,7 @@ rc_domain_xml(char **ret, const struct rc_appliance *a, const struct rc_domain_p
 		{ "network", parts->network, NULL },
 		{ "filter", a->filter, NULL },
 		{ "ip", a->ip, NULL },
+		{ "ip6", a->ip6, NULL },
 		{ "serial-log", log, NULL },
 	};
 	struct rc_hole holes[RC_COUNT(shared) + BOOT_HOLES + 1] = { { 0 } };
@@ -149,10 +166,10 @@ rc_domain_xml(char **ret, const struct rc_appliance *a, const struct rc_domain_p
 	memcpy(holes, shared, sizeof(shared));
 	cmdline = add_boot_holes(&holes[RC_COUNT(shared)], a, parts);
 	if (rc_template_fill(&doc, template, origin, holes, err) < 0 ||
-	    insert_metadata(doc, a, origin, err) < 0)
+	    insert_metadata(doc, a, origin, err) < 0 || check_confined(doc, origin, err) < 0)
 		return -1;
 	*ret = rc_xml_text(doc);
-	if (rc_domain_xml_check_filter(*ret, a->filter, a->ip, err) < 0) {
+	if (rc_domain_xml_check_filter(*ret, a, err) < 0) {
 		rc_str_release(ret);
 		return rc_within(err, "%s", origin);
 	}
@@ -165,8 +182,8 @@ is(const char *text, const char *expected)
 	return text && strcmp(text, expected) == 0;
 }
 
-/* Has the filter's parameter this one value?  libvirt makes a list of a parameter that comes twice.
- */
+/* Has the filter's parameter this one value (NULL: none)?  libvirt makes a list of a parameter that
+ * comes twice. */
 static bool
 parameter_is(xmlNode *filterref, const char *name, const char *expected)
 {
@@ -178,16 +195,16 @@ parameter_is(xmlNode *filterref, const char *name, const char *expected)
 
 		if (!is(found, name))
 			continue;
-		if (is(value, expected))
+		if (expected && is(value, expected))
 			good++;
 		else
 			bad++;
 	}
-	return good == 1 && bad == 0;
+	return good == (expected ? 1 : 0) && bad == 0;
 }
 
 static int
-check_interface(xmlNode *interface, const char *filter, const char *ip, struct rc_error *err)
+check_interface(xmlNode *interface, const struct rc_appliance *a, struct rc_error *err)
 {
 	xmlNode *filterref = rc_xml_child(interface, "filterref");
 	scoped(rc_str_release) char *type = rc_xml_attribute(interface, "type");
@@ -196,17 +213,16 @@ check_interface(xmlNode *interface, const char *filter, const char *ip, struct r
 	if (!is(type, "network"))
 		return rc_fail(
 		    err, RC_HOST, "an interface of type '%s' cannot be filtered", type ? type : "");
-	if (!is(name, filter) || rc_xml_next(filterref))
-		return rc_fail(err, RC_HOST, "an interface is not behind the filter %s", filter);
-	if (!parameter_is(filterref, "IP", ip) ||
+	if (!is(name, a->filter) || rc_xml_next(filterref))
+		return rc_fail(err, RC_HOST, "an interface is not behind the filter %s", a->filter);
+	if (!parameter_is(filterref, "IP", a->ip) || !parameter_is(filterref, "IPV6", a->ip6) ||
 	    !parameter_is(filterref, "CTRL_IP_LEARNING", "none"))
-		return rc_fail(err, RC_HOST, "an interface's filter is not bound to %s", ip);
+		return rc_fail(err, RC_HOST, "an interface's filter is not bound to %s", a->ip);
 	return 0;
 }
 
 int
-rc_domain_xml_check_filter(
-    const char *xml, const char *filter, const char *ip, struct rc_error *err)
+rc_domain_xml_check_filter(const char *xml, const struct rc_appliance *a, struct rc_error *err)
 {
 	scoped(rc_xml_release) xmlDoc *doc = NULL;
 	unsigned interfaces = 0;
@@ -219,7 +235,7 @@ rc_domain_xml_check_filter(
 			    (const char *)n->name);
 	for (xmlNode *d = rc_xml_child(xmlDocGetRootElement(doc), "devices"); d; d = rc_xml_next(d))
 		for (xmlNode *i = rc_xml_child(d, "interface"); i; i = rc_xml_next(i), interfaces++)
-			if (check_interface(i, filter, ip, err) < 0)
+			if (check_interface(i, a, err) < 0)
 				return -1;
 	if (interfaces > 1)
 		return rc_fail(
@@ -244,4 +260,20 @@ rc_domain_xml_data_disk(char **ret, const char *xml, struct rc_error *err)
 		return *ret ? 0 : rc_fail(err, RC_HOST, "its data disk has no name");
 	}
 	return rc_fail(err, RC_HOST, "the domain has no disk with the serial rc-data");
+}
+
+int
+rc_domain_xml_serial_log(char **ret, const char *xml, struct rc_error *err)
+{
+	scoped(rc_xml_release) xmlDoc *doc = NULL;
+	char *path;
+
+	if (rc_xml_parse(&doc, xml, "domain", err) < 0)
+		return -1;
+	path =
+	    rc_xml_attribute(rc_xml_path(xmlDocGetRootElement(doc), "devices/serial/log"), "file");
+	if (!path)
+		return rc_fail(err, RC_HOST, "the domain has no log of its serial line");
+	*ret = path;
+	return 0;
 }

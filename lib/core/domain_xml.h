@@ -29,11 +29,14 @@ RC_MUST_CHECK int rc_domain_xml(char **ret, const struct rc_appliance *appliance
 
 /*
  * Is the interface still behind the filter?  Checks every interface of the
- * (filled in or live) document: type "network", our filter, our address and no
+ * (filled in or live) document: type "network", our filter, our addresses and no
  * learning.  libvirt itself drops the filter of some interface types without a word.
  */
 RC_MUST_CHECK int rc_domain_xml_check_filter(
-    const char *xml, const char *filter, const char *ip, struct rc_error *err);
+    const char *xml, const struct rc_appliance *appliance, struct rc_error *err);
+
+/* The file that the serial line is written to; RC_HOST if there is none.  The caller frees. */
+RC_MUST_CHECK int rc_domain_xml_serial_log(char **ret, const char *xml, struct rc_error *err);
 
 /* What the guest calls its data disk, such as "vdc"; found by its serial.  The caller frees. */
 RC_MUST_CHECK int rc_domain_xml_data_disk(char **ret, const char *xml, struct rc_error *err);

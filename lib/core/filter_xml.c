@@ -14,16 +14,29 @@
 #include "core/template.h"
 
 /* libvirt sorts rules of equal priority in any order, so each has its own. */
-enum { ALLOW_PRIORITY = -800, OPEN_PRIORITY = -500, DENY_PRIORITY = -200, LIST_MAX = 300 };
+enum {
+	NEIGHBOUR_PRIORITY = -870,
+	ALLOW_PRIORITY = -800,
+	OPEN_PRIORITY = -500,
+	DENY_PRIORITY = -200,
+	INTERNET_PRIORITY = 910,
+	LIST_MAX = 300,
+};
 
 /* A list of rules as the template's lists. */
 struct rows {
-	int priority; /* of the next */
 	struct rc_strv priorities, addresses, prefixes, protocols, ports;
 };
 
+/* The rules of one kind, IPv4 and IPv6. */
+struct kind {
+	int priority; /* of the next */
+	struct rows families[2];
+};
+
 struct lists {
-	struct rows allow, open, deny;
+	struct kind allow, open, deny;
+	struct rows neighbour, internet; /* of IPv6: one rule each, or none */
 };
 
 char *
@@ -59,9 +72,13 @@ rows_release(struct rows *rows)
 static void
 lists_release(struct lists *lists)
 {
-	rows_release(&lists->allow);
-	rows_release(&lists->open);
-	rows_release(&lists->deny);
+	for (int i = 0; i < 2; i++) {
+		rows_release(&lists->allow.families[i]);
+		rows_release(&lists->open.families[i]);
+		rows_release(&lists->deny.families[i]);
+	}
+	rows_release(&lists->neighbour);
+	rows_release(&lists->internet);
 }
 
 static void
@@ -74,30 +91,38 @@ add_number(struct rc_strv *to, int number)
 }
 
 static void
-add_block(struct rows *to, struct rc_block block)
+add_row(struct rows *to, int priority, struct rc_block block)
 {
-	char address[16];
+	char address[RC_ADDRESS_TEXT];
 
-	add_number(&to->priorities, to->priority++);
+	add_number(&to->priorities, priority);
 	rc_strv_add(&to->addresses, rc_block_address(address, block));
 	add_number(&to->prefixes, (int)block.prefix);
 }
 
 static void
+add_block(struct kind *to, struct rc_block block)
+{
+	add_row(&to->families[block.ipv6], to->priority++, block);
+}
+
+static void
 add_allow(struct lists *to, const struct rc_allow *allow)
 {
+	struct rows *rows = &to->allow.families[allow->block.ipv6];
+
 	if (!allow->port) {
 		add_block(&to->open, allow->block);
 		return;
 	}
 	add_block(&to->allow, allow->block);
-	rc_strv_add(&to->allow.protocols, allow->transport == RC_UDP ? "udp" : "tcp");
-	add_number(&to->allow.ports, (int)allow->port);
+	rc_strv_add(&rows->protocols, allow->transport == RC_UDP ? "udp" : "tcp");
+	add_number(&rows->ports, (int)allow->port);
 }
 
 /* A block inside one that is closed already would only cost a process. */
 static void
-add_denied(struct rows *to, struct rc_blocks *denied, struct rc_block block)
+add_denied(struct kind *to, struct rc_blocks *denied, struct rc_block block)
 {
 	for (size_t i = 0; i < denied->count; i++)
 		if (rc_block_holds(denied->items[i], block))
@@ -106,10 +131,26 @@ add_denied(struct rows *to, struct rc_blocks *denied, struct rc_block block)
 	add_block(to, block);
 }
 
+/* Where its neighbours ask for an address: the last three bytes of it behind ff02::1:ff00:0. */
+static int
+add_ipv6(struct lists *to, const char *gateway6, struct rc_error *err)
+{
+	struct rc_block gateway,
+	    asked = { .bytes = { 0xff, 2, [11] = 1, [12] = 0xff }, .prefix = 128, .ipv6 = true };
+
+	if (rc_block_parse(&gateway, gateway6, err) < 0)
+		return -1;
+	memcpy(asked.bytes + 13, gateway.bytes + 13, 3);
+	add_row(&to->neighbour, NEIGHBOUR_PRIORITY, asked);
+	add_row(&to->internet, INTERNET_PRIORITY, rc_internet6);
+	return 0;
+}
+
 static int
 make_lists(struct lists *ret, const struct rc_filter_wish *wish, struct rc_error *err)
 {
 	scoped(rc_blocks_release) struct rc_blocks denied = { 0 };
+	bool ipv6 = wish->gateway6 != NULL;
 	size_t special_count;
 	const struct rc_block *special = rc_special_blocks(&special_count);
 
@@ -120,12 +161,15 @@ make_lists(struct lists *ret, const struct rc_filter_wish *wish, struct rc_error
 		.open.priority = OPEN_PRIORITY,
 		.deny.priority = DENY_PRIORITY };
 	for (size_t i = 0; i < wish->allows->count; i++)
-		add_allow(ret, &wish->allows->items[i]);
+		if (ipv6 || !wish->allows->items[i].block.ipv6)
+			add_allow(ret, &wish->allows->items[i]);
 	for (size_t i = 0; i < special_count; i++)
-		add_denied(&ret->deny, &denied, special[i]);
+		if (ipv6 || !special[i].ipv6)
+			add_denied(&ret->deny, &denied, special[i]);
 	for (size_t i = 0; i < wish->networks->count; i++)
-		add_denied(&ret->deny, &denied, wish->networks->items[i]);
-	return 0;
+		if (ipv6 || !wish->networks->items[i].ipv6)
+			add_denied(&ret->deny, &denied, wish->networks->items[i]);
+	return ipv6 ? add_ipv6(ret, wish->gateway6, err) : 0;
 }
 
 static bool
@@ -161,21 +205,39 @@ static int
 fill(struct rc_filter *filter, const struct rc_filter_wish *wish, const struct lists *lists,
     struct rc_error *err)
 {
+	const struct rows *allow = lists->allow.families, *open = lists->open.families,
+			  *deny = lists->deny.families;
 	const struct rc_hole holes[] = {
 		{ "name", filter->name ? filter->name : "", NULL },
 		{ "uuid", filter->uuid ? filter->uuid : "", NULL },
 		{ "gateway", wish->gateway, NULL },
-		{ "allow", NULL, &lists->allow.addresses },
-		{ "allow-prefix", NULL, &lists->allow.prefixes },
-		{ "allow-protocol", NULL, &lists->allow.protocols },
-		{ "allow-port", NULL, &lists->allow.ports },
-		{ "allow-priority", NULL, &lists->allow.priorities },
-		{ "open", NULL, &lists->open.addresses },
-		{ "open-prefix", NULL, &lists->open.prefixes },
-		{ "open-priority", NULL, &lists->open.priorities },
-		{ "deny", NULL, &lists->deny.addresses },
-		{ "deny-prefix", NULL, &lists->deny.prefixes },
-		{ "deny-priority", NULL, &lists->deny.priorities },
+		{ "allow", NULL, &allow[0].addresses },
+		{ "allow-prefix", NULL, &allow[0].prefixes },
+		{ "allow-protocol", NULL, &allow[0].protocols },
+		{ "allow-port", NULL, &allow[0].ports },
+		{ "allow-priority", NULL, &allow[0].priorities },
+		{ "allow6", NULL, &allow[1].addresses },
+		{ "allow6-prefix", NULL, &allow[1].prefixes },
+		{ "allow6-protocol", NULL, &allow[1].protocols },
+		{ "allow6-port", NULL, &allow[1].ports },
+		{ "allow6-priority", NULL, &allow[1].priorities },
+		{ "open", NULL, &open[0].addresses },
+		{ "open-prefix", NULL, &open[0].prefixes },
+		{ "open-priority", NULL, &open[0].priorities },
+		{ "open6", NULL, &open[1].addresses },
+		{ "open6-prefix", NULL, &open[1].prefixes },
+		{ "open6-priority", NULL, &open[1].priorities },
+		{ "deny", NULL, &deny[0].addresses },
+		{ "deny-prefix", NULL, &deny[0].prefixes },
+		{ "deny-priority", NULL, &deny[0].priorities },
+		{ "deny6", NULL, &deny[1].addresses },
+		{ "deny6-prefix", NULL, &deny[1].prefixes },
+		{ "deny6-priority", NULL, &deny[1].priorities },
+		{ "neighbour6", NULL, &lists->neighbour.addresses },
+		{ "neighbour6-priority", NULL, &lists->neighbour.priorities },
+		{ "internet6", NULL, &lists->internet.addresses },
+		{ "internet6-prefix", NULL, &lists->internet.prefixes },
+		{ "internet6-priority", NULL, &lists->internet.priorities },
 		{ 0 },
 	};
 	scoped(rc_xml_release) xmlDoc *doc = NULL;

@@ -15,6 +15,7 @@ struct rc_filter_wish {
 	const char *gateway;              /* of the appliances' network */
 	const struct rc_allows *allows;   /* opened, whatever is closed */
 	const struct rc_blocks *networks; /* closed: those that the host is part of */
+	const char *gateway6;             /* NULL: no IPv6, whatever of it is in those lists */
 };
 
 struct rc_filter {

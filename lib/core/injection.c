@@ -249,6 +249,8 @@ rc_injection_build(struct rc_injection *ret, const struct rc_guest_wish *wish, s
 	add_text(&made, "/daemon.json", daemon, 0644);
 	if (wish->resolvers && *wish->resolvers)
 		add_text(&made, "/resolvers", wish->resolvers, 0644);
+	if (wish->ipv6)
+		add_text(&made, "/ipv6", wish->ipv6, 0644);
 	if (wish->ca_pem)
 		rc_injection_add(&made, "/ca/runnerctl.crt", wish->ca_pem, wish->ca_size, 0644);
 	if (wish->more_ca_pem)

@@ -78,6 +78,7 @@ rc_appliance_to_xml(const struct rc_appliance *a)
 	network = xmlNewTextChild(root, NULL, RC_XML("network"), NULL);
 	put(network, "mac", a->mac);
 	put(network, "ip", a->ip);
+	put(network, "ip6", a->ip6);
 	put(network, "filter", a->filter);
 	put(network, "allow", a->allow);
 	put(network, "holes", a->holes);
@@ -162,6 +163,7 @@ read_network(struct rc_appliance *a, xmlNode *node)
 
 	a->mac = rc_xml_attribute(node, "mac");
 	a->ip = rc_xml_attribute(node, "ip");
+	a->ip6 = rc_xml_attribute(node, "ip6");
 	a->filter = rc_xml_attribute(node, "filter");
 	a->allow = rc_xml_attribute(node, "allow");
 	a->holes = rc_xml_attribute(node, "holes");

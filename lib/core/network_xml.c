@@ -11,6 +11,13 @@
 #include "core/template.h"
 #include "core/xml.h"
 
+/*
+ * A unique local address: whatever the host's provider gives, and nobody sees it
+ * but the host, which translates it.
+ */
+#define GATEWAY6 "fd5c:9f1e:7a3b::1"
+#define PREFIX6 "64"
+
 /* 16 to 29, else 0. */
 static unsigned
 parse_prefix(const char *text)
@@ -57,19 +64,21 @@ rc_network_address_check(const char *address, struct rc_error *err)
 }
 
 int
-rc_network_xml(char **ret, const char *uuid, const char *address, const char *template,
-    const char *origin, struct rc_error *err)
+rc_network_xml(char **ret, const struct rc_network_wish *wish, struct rc_error *err)
 {
 	scoped(rc_str_release) char *gateway = NULL, *prefix = NULL;
 
-	if (!split_address(&gateway, &prefix, address))
-		return rc_network_address_check(address, err);
-	return rc_template_text(ret, template, origin,
+	if (!split_address(&gateway, &prefix, wish->address))
+		return rc_network_address_check(wish->address, err);
+	return rc_template_text(ret, wish->template, wish->origin,
 	    (const struct rc_hole[]){
 		{ "name", RC_NETWORK, NULL },
-		{ "uuid", uuid, NULL },
+		{ "uuid", wish->uuid, NULL },
 		{ "address", gateway, NULL },
 		{ "prefix", prefix, NULL },
+		{ "ipv6", wish->ipv6 ? "yes" : NULL, NULL },
+		{ "address6", wish->ipv6 ? GATEWAY6 : NULL, NULL },
+		{ "prefix6", wish->ipv6 ? PREFIX6 : NULL, NULL },
 		{ 0 },
 	    },
 	    err);
@@ -87,6 +96,7 @@ rc_network_release(struct rc_network *network)
 	free(network->mac);
 	free(network->bridge);
 	free(network->gateway);
+	free(network->gateway6);
 	*network = (struct rc_network){ 0 };
 }
 
@@ -129,17 +139,26 @@ prefix_of(xmlNode *ip)
 	return 0;
 }
 
-/* The first <ip> with an IPv4 address: a template may add one for IPv6. */
+/* The first <ip> with an address of that family, or NULL. */
 static xmlNode *
-find_ipv4(xmlNode *root)
+find_ip(xmlNode *root, int family)
 {
 	for (xmlNode *ip = rc_xml_child(root, "ip"); ip; ip = rc_xml_next(ip)) {
 		scoped(rc_str_release) char *address = rc_xml_attribute(ip, "address");
 
-		if (address && inet_pton(AF_INET, address, &(struct in_addr){ 0 }) == 1)
+		if (address && inet_pton(family, address, &(struct in6_addr){ 0 }) == 1)
 			return ip;
 	}
 	return NULL;
+}
+
+/* The gateway's IPv6 address, if the network is as wide as ours are; the caller frees. */
+static char *
+read_gateway6(xmlNode *ip)
+{
+	scoped(rc_str_release) char *prefix = rc_xml_attribute(ip, "prefix");
+
+	return prefix && strcmp(prefix, PREFIX6) == 0 ? rc_xml_attribute(ip, "address") : NULL;
 }
 
 int
@@ -152,12 +171,13 @@ rc_network_read(struct rc_network *ret, const char *xml, struct rc_error *err)
 	if (rc_xml_parse(&doc, xml, "network", err) < 0)
 		return -1;
 	root = xmlDocGetRootElement(doc);
-	ip = find_ipv4(root);
+	ip = find_ip(root, AF_INET);
 	network.uuid = rc_xml_content(rc_xml_child(root, "uuid"));
 	network.mac = rc_xml_attribute(rc_xml_child(root, "mac"), "address");
 	network.bridge = rc_xml_attribute(rc_xml_child(root, "bridge"), "name");
 	network.gateway = rc_xml_attribute(ip, "address");
 	network.prefix = prefix_of(ip);
+	network.gateway6 = read_gateway6(find_ip(root, AF_INET6));
 	for (xmlNode *h = rc_xml_path(ip, "dhcp/host"); h; h = rc_xml_next(h))
 		add_reservation(&network, h);
 	if (!network.uuid || !network.gateway || !network.prefix) {
@@ -199,6 +219,19 @@ rc_network_pick(char **ret_ip, const struct rc_network *network, struct rc_error
 	}
 	rc_fail(err, RC_NO_ROOM, "all addresses of the network %s are taken", RC_NETWORK);
 	return rc_hint(err, "give it a larger address in [host] address, see runnerctl.conf(5)");
+}
+
+char *
+rc_network_ipv6(const struct rc_network *network, const char *ip)
+{
+	unsigned char address[16];
+	char text[INET6_ADDRSTRLEN];
+
+	if (!network->gateway6 || inet_pton(AF_INET6, network->gateway6, address) != 1 ||
+	    inet_pton(AF_INET, ip, address + 12) != 1)
+		return NULL;
+	memset(address + 8, 0, 4);
+	return rc_strdup(inet_ntop(AF_INET6, address, text, sizeof(text)));
 }
 
 char *

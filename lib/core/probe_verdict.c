@@ -30,7 +30,7 @@ rc_sightings_release(struct rc_sightings *sightings)
 /* What an answer says; fields that it does not have are 0. */
 struct reading {
 	unsigned ethertype, protocol;
-	const unsigned char *src;  /* of ARP and IPv4 */
+	const unsigned char *src;  /* of ARP and IP */
 	const unsigned char *body; /* behind the IP header */
 	size_t size;
 	bool unicast;
@@ -61,8 +61,10 @@ read_frame(const struct rc_probe_answer *answer)
 		r.src = bytes + 14 + 12;
 		r.protocol = bytes[14 + 9];
 	}
-	if (r.ethertype == RC_ETHER_IPV6)
+	if (r.ethertype == RC_ETHER_IPV6 && answer->size >= 14 + 40) {
+		r.src = bytes + 14 + 8;
 		r.protocol = bytes[14 + 6];
+	}
 	header = r.ethertype == RC_ETHER_IPV4 ? 14 + (size_t)(bytes[14] & 15) * 4 : 14 + 40;
 	if (r.ethertype != RC_ETHER_ARP && answer->size >= header + 8) {
 		r.body = bytes + header;
@@ -81,7 +83,8 @@ to_port(const struct reading *r, uint16_t port)
 static bool
 from_target(const struct reading *r, const struct rc_probe *probe)
 {
-	return r->src && memcmp(r->src, probe->dst, 4) == 0;
+	return r->src && probe->ipv6 == (r->ethertype == RC_ETHER_IPV6) &&
+	       memcmp(r->src, probe->dst, probe->ipv6 ? 16 : 4) == 0;
 }
 
 static bool
@@ -157,7 +160,7 @@ is_any_answer(const struct rc_probes *probes, size_t index, const struct rc_prob
 		       !is_answered_anyway(probes, probe);
 	if (rc_str_starts(probe->code, "nd-solicit"))
 		return r.unicast && r.protocol == RC_IP_ICMPV6 && r.body &&
-		       (r.body[0] == 134 || r.body[0] == 136);
+		       r.body[0] == (probe->code[10] ? 134 : 136);
 	return false;
 }
 

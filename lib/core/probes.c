@@ -1,4 +1,4 @@
-/* The probes of IPv4: host, LAN, other appliances, special blocks, odd packets. */
+/* The probes of most things: host, LAN, other appliances, special blocks, odd packets. */
 #include "core/probes.h"
 
 #include <arpa/inet.h>
@@ -67,13 +67,22 @@ number_of(const unsigned char address[4])
 }
 
 static bool
+same_bits(const unsigned char *a, const unsigned char *b, unsigned count)
+{
+	unsigned rest = count % 8;
+
+	return memcmp(a, b, count / 8) == 0 &&
+	       (!rest || (a[count / 8] ^ b[count / 8]) >> (8 - rest) == 0);
+}
+
+static bool
 hole_covers(const struct rc_endpoint *hole, const struct rc_packet *p)
 {
-	unsigned char address[4];
-	unsigned shift = 32 - hole->prefix;
+	unsigned char address[16];
+	uint16_t type;
 
-	if (p->ethertype != RC_ETHER_IPV4 || inet_pton(AF_INET, hole->address, address) != 1 ||
-	    (shift < 32 && number_of(address) >> shift != number_of(p->dst) >> shift))
+	if (rc_packet_address(address, &type, hole->address) < 0 || type != p->ethertype ||
+	    !same_bits(address, p->dst, hole->prefix))
 		return false;
 	return (!hole->protocol || hole->protocol == p->protocol) &&
 	       (!hole->port || hole->port == p->dport);
@@ -151,7 +160,8 @@ void RC_PRINTF(5, 6) rc_probe_add(struct rc_probe_maker *maker, enum rc_probe_ru
 	probes->items = rc_grow(probes->items, probes->count + 1, sizeof(*probes->items));
 	probe = &probes->items[probes->count++];
 	*probe = (struct rc_probe){ .code = code, .target = rc_strdup(text), .rule = rule };
-	memcpy(probe->dst, p->dst, 4);
+	probe->ipv6 = p->ethertype == RC_ETHER_IPV6;
+	memcpy(probe->dst, p->dst, 16);
 	probe->sport = p->sport;
 	probe->dport = p->dport;
 	probe->size = rc_packet_write(probe->frame, p);
@@ -167,10 +177,9 @@ add_port(struct rc_probe_maker *maker, const char *code, const char *address, ui
 
 	p.protocol = protocol;
 	p.dport = port;
-	if (p.ethertype == RC_ETHER_IPV6)
-		rc_probe_add(maker, RC_PROBE_CLOSED, code, &p, "[%s]:%u", address, port);
-	else if (!is_open(maker, &p))
-		rc_probe_add(maker, RC_PROBE_CLOSED, code, &p, "%s:%u", address, port);
+	if (!is_open(maker, &p))
+		rc_probe_add(maker, RC_PROBE_CLOSED, code, &p,
+		    p.ethertype == RC_ETHER_IPV6 ? "[%s]:%u" : "%s:%u", address, port);
 }
 
 static void
@@ -312,7 +321,6 @@ static int
 maker_init(struct rc_probe_maker *maker, struct rc_error *err)
 {
 	const struct rc_probe_facts *facts = maker->facts;
-	unsigned char *ip6 = maker->ip6;
 	uint16_t type = 0, other = 0;
 
 	if (rc_packet_mac(maker->mac, facts->mac) < 0 ||
@@ -331,14 +339,9 @@ maker_init(struct rc_probe_maker *maker, struct rc_error *err)
 		if (rc_packet_address(ignored, &type, address) < 0)
 			return rc_fail(err, RC_FAILED, "'%s' is no address", address);
 	}
-	ip6[0] = 0xfe;
-	ip6[1] = 0x80;
-	memcpy(ip6 + 8, maker->mac, 3);
-	ip6[8] ^= 2;
-	ip6[11] = 0xff;
-	ip6[12] = 0xfe;
-	memcpy(ip6 + 13, maker->mac + 3, 3);
-	return 0;
+	return rc_probe_choose_ipv6(maker) < 0
+		   ? rc_fail(err, RC_FAILED, "the network's IPv6 addresses make no sense")
+		   : 0;
 }
 
 /* The internet's server; but one that a hole opens may be closed beside that hole. */

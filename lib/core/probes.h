@@ -30,7 +30,8 @@ struct rc_probe {
 	const char *code; /* "host-tcp" */
 	char *target;     /* "192.168.1.1:22" */
 	enum rc_probe_rule rule;
-	unsigned char dst[4]; /* IPv4 address that it is for, and the ports of both ends */
+	bool ipv6;
+	unsigned char dst[16]; /* address that it is for, and the ports of both ends */
 	uint16_t sport, dport;
 	unsigned char frame[RC_FRAME_MAX];
 	size_t size;
@@ -45,7 +46,7 @@ void rc_probes_release(struct rc_probes *probes);
 /* An address, and what of it is meant. */
 struct rc_endpoint {
 	char address[46];
-	unsigned prefix;  /* of an IPv4 block; 32: this address alone */
+	unsigned prefix;  /* of a block; 32 or 128: this address alone */
 	uint8_t protocol; /* 0: all */
 	uint16_t port;    /* 0: all */
 };
@@ -61,16 +62,18 @@ struct rc_probe_facts {
 	const char *run;      /* RC_PROBE_RUN hex digits, random */
 	const char *mac, *ip; /* of the machine that probes */
 	const char *gateway, *gateway_mac;
-	unsigned prefix;                    /* of the appliances' network */
-	const struct rc_strv *host;         /* addresses of the host, both families */
-	const struct rc_strv *lan;          /* machines on its networks */
-	const struct rc_strv *others;       /* addresses of other appliances */
-	const struct rc_strv *others_macs;  /* as many */
-	const struct rc_strv *resolvers;    /* addresses that answer DNS */
-	const struct rc_endpoints *holes;   /* what the configuration opens */
-	const struct rc_endpoint *internet; /* TCP, which must answer */
-	const char *name;                   /* that DNS must know */
-	bool watched;                       /* somebody looks at the host's links */
+	unsigned prefix;                     /* of the appliances' network */
+	const char *ip6, *gateway6;          /* NULL: nothing of IPv6 may work */
+	const struct rc_strv *host;          /* addresses of the host, both families */
+	const struct rc_strv *lan;           /* machines on its networks */
+	const struct rc_strv *others;        /* addresses of other appliances */
+	const struct rc_strv *others_macs;   /* as many */
+	const struct rc_strv *resolvers;     /* addresses that answer DNS */
+	const struct rc_endpoints *holes;    /* what the configuration opens */
+	const struct rc_endpoint *internet;  /* TCP, which must answer */
+	const struct rc_endpoint *internet6; /* the same by IPv6; NULL: not known */
+	const char *name;                    /* that DNS must know */
+	bool watched;                        /* somebody looks at the host's links */
 };
 
 /* RC_FAILED for facts that are no addresses. */

@@ -1,6 +1,7 @@
 /* Probes of what must work: DHCP, DNS, the internet, and the holes of the configuration. */
 #include <string.h>
 
+#include "base/scope.h"
 #include "core/probes_internal.h"
 
 enum { DISCOVER = 1, REQUEST = 3, RELEASE = 7 }; /* DHCP messages */
@@ -143,24 +144,25 @@ static void
 add_hole(struct rc_probe_maker *maker, const struct rc_endpoint *hole)
 {
 	struct rc_packet p = rc_probe_packet(maker, hole->address);
-	bool tcp = hole->protocol != RC_IP_UDP;
+	bool tcp = hole->protocol != RC_IP_UDP, ipv6 = p.ethertype == RC_ETHER_IPV6;
+	scoped(rc_str_release) char *host = rc_format(ipv6 ? "[%s]" : "%s", hole->address);
 
 	p.protocol = tcp ? RC_IP_TCP : RC_IP_UDP;
 	p.dport = hole->port ? hole->port : 7;
-	if (tcp && hole->port && hole->prefix == 32)
-		rc_probe_add(maker, RC_PROBE_TCP, "hole-tcp", &p, "%s:%u", hole->address, p.dport);
+	if (tcp && hole->port && hole->prefix == (ipv6 ? 128 : 32))
+		rc_probe_add(maker, RC_PROBE_TCP, "hole-tcp", &p, "%s:%u", host, p.dport);
 	else if (maker->facts->watched)
 		rc_probe_add(maker, RC_PROBE_LEAVES, tcp ? "hole-any" : "hole-udp", &p, "%s:%u",
-		    hole->address, p.dport);
+		    host, p.dport);
 	if (!hole->port)
 		return;
 	p.sport = 0;
 	p.dport = hole->port == 65535 ? 65534 : (uint16_t)(hole->port + 1);
-	rc_probe_add(maker, RC_PROBE_CLOSED, "hole-beside", &p, "%s:%u", hole->address, p.dport);
+	rc_probe_add(maker, RC_PROBE_CLOSED, "hole-beside", &p, "%s:%u", host, p.dport);
 	p.sport = 0;
 	p.dport = hole->port;
 	p.protocol = tcp ? RC_IP_UDP : RC_IP_TCP;
-	rc_probe_add(maker, RC_PROBE_CLOSED, "hole-beside", &p, "%s:%u/%s", hole->address, p.dport,
+	rc_probe_add(maker, RC_PROBE_CLOSED, "hole-beside", &p, "%s:%u/%s", host, p.dport,
 	    tcp ? "udp" : "tcp");
 }
 

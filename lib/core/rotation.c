@@ -159,8 +159,6 @@ judge_wishes(struct rc_turn *turn, const struct rc_policy *policy)
 
 	if (f->image && strcmp(f->image, a->image) != 0)
 		because(turn, "the image is %s now", f->image);
-	if (f->filter && strcmp(f->filter, a->filter) != 0)
-		because(turn, "the network filter has changed");
 	if (a->template && strcmp(policy->template, a->template) != 0)
 		because(turn, "the template has changed");
 	if (f->limits.cpus && !rc_limits_equal(&f->limits, &a->limits))

@@ -46,7 +46,6 @@ struct rc_found {
 	bool guest_known; /* its agent answered */
 	struct rc_guest_status guest;
 	int64_t contacted;       /* when GitLab last heard of it, 0: not known */
-	const char *filter;      /* what it would be put behind now; NULL: not known */
 	const char *image;       /* what its image's name stands for now; NULL: nothing */
 	struct rc_limits limits; /* what it would get now; cpus 0: not known */
 };

@@ -98,6 +98,29 @@ add_known(struct rc_strv *to, const char *except)
 		fclose(file);
 }
 
+/* The last address of the network that this one is in, but for IPv4's broadcast. */
+static void
+add_last(struct rc_strv *to, const struct ifaddrs *a)
+{
+	int family = is_usable(a, AF_INET) ? AF_INET : AF_INET6;
+	size_t size = family == AF_INET ? 4 : 16;
+	unsigned char last[16], mask[16];
+	char text[INET6_ADDRSTRLEN];
+
+	if (!is_usable(a, family) || !a->ifa_netmask)
+		return;
+	a->ifa_netmask->sa_family = (sa_family_t)family;
+	memcpy(last, bytes_of(a->ifa_addr), size);
+	memcpy(mask, bytes_of(a->ifa_netmask), size);
+	/* Networks of two addresses have none but ours and its partner's. */
+	if (mask[size - 1] > 0xfc || (family == AF_INET6 && last[0] == 0xfe))
+		return;
+	for (size_t i = 0; i < size; i++)
+		last[i] |= (unsigned char)~mask[i];
+	last[size - 1] ^= 1;
+	add_once(to, inet_ntop(family, last, text, sizeof(text)), NEIGHBOURS_MAX);
+}
+
 int
 rc_host_neighbours(struct rc_strv *to, const char *except, struct rc_error *err)
 {
@@ -107,36 +130,40 @@ rc_host_neighbours(struct rc_strv *to, const char *except, struct rc_error *err)
 		return rc_fail_sys(err, errno, "cannot list the host's addresses");
 	add_routers(to, except);
 	add_known(to, except);
-	for (struct ifaddrs *a = addresses; a; a = a->ifa_next) {
-		struct in_addr last;
-		char text[INET_ADDRSTRLEN];
-		in_addr_t mask;
-
-		if (!is_usable(a, AF_INET) || !a->ifa_netmask || strcmp(a->ifa_name, except) == 0)
-			continue;
-		memcpy(&last, bytes_of(a->ifa_addr), sizeof(last));
-		memcpy(&mask, bytes_of(a->ifa_netmask), sizeof(mask));
-		if (ntohl(~mask) < 3)
-			continue;
-		last.s_addr = htonl(ntohl(last.s_addr | ~mask) - 1);
-		inet_ntop(AF_INET, &last, text, sizeof(text));
-		add_once(to, text, NEIGHBOURS_MAX);
-	}
+	for (struct ifaddrs *a = addresses; a; a = a->ifa_next)
+		if (strcmp(a->ifa_name, except) != 0)
+			add_last(to, a);
 	freeifaddrs(addresses);
 	return 0;
 }
 
-int
-rc_host_address_of(char buf[16], const char *name, struct rc_error *err)
+/* 0, or why not. */
+static int
+first_address(char *buf, const char *name, int family)
 {
-	const struct addrinfo wish = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
+	const struct addrinfo wish = { .ai_family = family, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found;
-	int why = getaddrinfo(name, NULL, &wish, &found);
+	int fault = getaddrinfo(name, NULL, &wish, &found);
 
-	if (why)
-		return rc_fail(
-		    err, RC_HOST, "cannot find the address of %s: %s", name, gai_strerror(why));
-	inet_ntop(AF_INET, bytes_of(found->ai_addr), buf, 16);
+	if (fault)
+		return fault;
+	inet_ntop(family, bytes_of(found->ai_addr), buf, INET6_ADDRSTRLEN);
 	freeaddrinfo(found);
 	return 0;
+}
+
+int
+rc_host_address_of(char buf[RC_ADDRESS_TEXT], const char *name, struct rc_error *err)
+{
+	int fault = first_address(buf, name, AF_INET);
+
+	return fault ? rc_fail(err, RC_HOST, "cannot find the address of %s: %s", name,
+			   gai_strerror(fault))
+		     : 0;
+}
+
+bool
+rc_host_address6_of(char buf[RC_ADDRESS_TEXT], const char *name)
+{
+	return first_address(buf, name, AF_INET6) == 0;
 }

@@ -9,6 +9,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -19,20 +20,19 @@
 #define EBTABLES "/usr/sbin/ebtables"
 #define LISTING_MAX (4u << 20)
 
-static uint32_t
-ipv4(const struct sockaddr *address)
+static struct rc_block
+block_of(const struct sockaddr *address)
 {
-	return ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr);
-}
+	struct rc_block block = { .ipv6 = address->sa_family == AF_INET6 };
 
-static int
-by_address(const void *one, const void *two)
-{
-	const struct rc_block *a = one, *b = two;
-
-	if (a->address != b->address)
-		return a->address < b->address ? -1 : 1;
-	return (int)a->prefix - (int)b->prefix;
+	if (block.ipv6)
+		memcpy(block.bytes,
+		    &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, 16);
+	else
+		memcpy(
+		    block.bytes, &((const struct sockaddr_in *)(const void *)address)->sin_addr, 4);
+	block.prefix = rc_block_longest(block);
+	return block;
 }
 
 /* What a filter is called depends on the order of what is in it. */
@@ -40,8 +40,27 @@ static void
 sort(struct rc_blocks *blocks, size_t from)
 {
 	if (blocks->count > from)
-		qsort(
-		    blocks->items + from, blocks->count - from, sizeof(*blocks->items), by_address);
+		qsort(blocks->items + from, blocks->count - from, sizeof(*blocks->items),
+		    rc_block_compare);
+}
+
+/* The network that the address is in: its bits under the mask, and how many there are. */
+static struct rc_block
+network_of(const struct ifaddrs *a)
+{
+	struct rc_block block = block_of(a->ifa_addr), mask;
+
+	if (!a->ifa_netmask)
+		return block;
+	/* The kernel's masks have no family in some versions of the C library. */
+	a->ifa_netmask->sa_family = a->ifa_addr->sa_family;
+	mask = block_of(a->ifa_netmask);
+	block.prefix = 0;
+	for (size_t i = 0; i < sizeof(mask.bytes); i++) {
+		block.bytes[i] &= mask.bytes[i];
+		block.prefix += (unsigned)__builtin_popcount(mask.bytes[i]);
+	}
+	return block;
 }
 
 int
@@ -53,15 +72,12 @@ rc_host_networks(struct rc_blocks *to, struct rc_error *err)
 	if (getifaddrs(&addresses) < 0)
 		return rc_fail_sys(err, errno, "cannot list the host's addresses");
 	for (struct ifaddrs *a = addresses; a; a = a->ifa_next) {
-		uint32_t mask = UINT32_MAX;
 		struct rc_block block;
 
-		if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET)
+		if (!a->ifa_addr ||
+		    (a->ifa_addr->sa_family != AF_INET && a->ifa_addr->sa_family != AF_INET6))
 			continue;
-		if (a->ifa_netmask)
-			mask = ipv4(a->ifa_netmask);
-		block = (struct rc_block){ ipv4(a->ifa_addr) & mask,
-			(unsigned)__builtin_popcount(mask) };
+		block = network_of(a);
 		if (rc_block_is_global(block))
 			rc_blocks_add(to, block);
 	}
@@ -71,19 +87,22 @@ rc_host_networks(struct rc_blocks *to, struct rc_error *err)
 }
 
 int
-rc_host_resolve(struct rc_blocks *to, const char *name, struct rc_error *err)
+rc_host_resolve(struct rc_blocks *to, const char *name, bool ipv6, struct rc_error *err)
 {
-	const struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
+	const struct addrinfo hints = { .ai_family = ipv6 ? AF_UNSPEC : AF_INET,
+		.ai_socktype = SOCK_STREAM };
+	size_t begin = to->count, length = strcspn(name, "]");
+	scoped(rc_str_release) char *plain =
+	    name[0] == '[' ? rc_strndup(name + 1, length - 1) : rc_strdup(name);
 	struct addrinfo *found;
-	size_t begin = to->count;
-	int fault = name[0] == '[' ? EAI_ADDRFAMILY : getaddrinfo(name, NULL, &hints, &found);
+	int fault = getaddrinfo(plain, NULL, &hints, &found);
 
 	if (fault == EAI_ADDRFAMILY || fault == EAI_NODATA)
 		return 0;
 	if (fault)
-		return rc_fail(err, RC_HOST, "cannot resolve %s: %s", name, gai_strerror(fault));
+		return rc_fail(err, RC_HOST, "cannot resolve %s: %s", plain, gai_strerror(fault));
 	for (struct addrinfo *a = found; a; a = a->ai_next)
-		rc_blocks_add(to, (struct rc_block){ ipv4(a->ai_addr), 32 });
+		rc_blocks_add(to, block_of(a->ai_addr));
 	freeaddrinfo(found);
 	sort(to, begin);
 	return 0;

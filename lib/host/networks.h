@@ -7,16 +7,17 @@
 #include "core/address.h"
 
 /*
- * Adds the on-link network of every global IPv4 address of the host, in order;
+ * Adds the on-link network of every global address of the host, in order;
  * what is special anyway the filter closes by itself.
  */
 RC_MUST_CHECK int rc_host_networks(struct rc_blocks *to, struct rc_error *err);
 
 /*
- * Adds every IPv4 address of that name, in order whatever the resolver's; a name
- * that has none but IPv6 ones adds nothing.  RC_HOST if it cannot be resolved.
+ * Adds every address of that name, in order whatever the resolver's; without ipv6
+ * a name that has none but IPv6 ones adds nothing.  RC_HOST if it cannot be resolved.
  */
-RC_MUST_CHECK int rc_host_resolve(struct rc_blocks *to, const char *name, struct rc_error *err);
+RC_MUST_CHECK int rc_host_resolve(
+    struct rc_blocks *to, const char *name, bool ipv6, struct rc_error *err);
 
 /* Is it a bridge port that exchanges no frames with other such ports? */
 bool rc_host_port_isolated(const char *device);

@@ -8,26 +8,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/size.h"
 #include "base/str.h"
 #include "host/gitlab.h"
+#include "host/hardening.h"
 #include "host/kvm.h"
-#include "host/lock.h"
 #include "host/networks.h"
 #include "host/virt_network.h"
 #include "host/virt_room.h"
 #include "ops/checks.h"
 #include "ops/fleet.h"
 #include "ops/images.h"
-#include "ops/isolation.h"
 #include "ops/registration.h"
+#include "ops/repair.h"
 
 #define OLDEST_LIBVIRT 9000000 /* 9.0.0, as virConnectGetLibVersion() counts */
 #define LITTLE_SPACE (UINT64_C(10) << 30)
 
 static void
-check_libvirt(struct rc_session *session, struct rc_checks *to)
+check_confinement(
+    const struct rc_host_facts *host, const struct rc_hardening *hardening, struct rc_checks *to)
+{
+	bool confined =
+	    strcmp(host->security, "apparmor") == 0 || strcmp(host->security, "selinux") == 0;
+
+	if (!confined)
+		rc_checks_add(to, "confinement", RC_CHECK_NOTE, "qemu is not confined by the host")
+		    ->hint =
+		    rc_strdup("enable AppArmor or SELinux, and security_require_confined in "
+			      "qemu.conf");
+	else if (!hardening->require_confined)
+		rc_checks_add(to, "confinement", RC_CHECK_NOTE,
+		    "qemu is confined by %s, but would start without, too", host->security)
+		    ->hint = rc_strdup("set security_require_confined = 1 in qemu.conf");
+	else
+		rc_checks_add(to, "confinement", RC_CHECK_OK, "qemu is confined by %s, and must be",
+		    host->security);
+}
+
+static void
+check_libvirt(
+    struct rc_session *session, const struct rc_hardening *hardening, struct rc_checks *to)
 {
 	struct rc_host_facts host;
 	struct rc_error err;
@@ -45,14 +66,56 @@ check_libvirt(struct rc_session *session, struct rc_checks *to)
 		rc_checks_add(to, "libvirt", RC_CHECK_OK, "libvirt %lu.%lu, %u CPUs, %s of memory",
 		    host.libvirt / 1000000, host.libvirt / 1000 % 1000, host.cpus,
 		    rc_size_format(memory, host.memory));
-	if (strcmp(host.security, "apparmor") == 0 || strcmp(host.security, "selinux") == 0)
+	check_confinement(&host, hardening, to);
+}
+
+/* Filters of the ethernet layer do not depend on it; others on this host may. */
+static void
+check_bridge_calls(const struct rc_hardening *hardening, struct rc_checks *to)
+{
+	if (hardening->bridge_calls[0] == RC_NO_NUMBER)
 		rc_checks_add(
-		    to, "confinement", RC_CHECK_OK, "qemu is confined by %s", host.security);
+		    to, "bridge-calls", RC_CHECK_OK, "bridged frames pass no rules of iptables");
 	else
-		rc_checks_add(to, "confinement", RC_CHECK_NOTE, "qemu is not confined by the host")
-		    ->hint =
-		    rc_strdup("enable AppArmor or SELinux, and security_require_confined in "
-			      "qemu.conf");
+		rc_checks_add(to, "bridge-calls", RC_CHECK_OK,
+		    "bridge-nf-call-iptables is %d, -ip6tables %d, -arptables %d: the filter holds "
+		    "either way",
+		    hardening->bridge_calls[0], hardening->bridge_calls[1],
+		    hardening->bridge_calls[2]);
+}
+
+/* What builds could tell of each other, or leave behind, by way of the machine itself. */
+static void
+check_hardening(const struct rc_hardening *h, struct rc_checks *to)
+{
+	const struct {
+		const char *code;
+		bool bad;
+		const char *well, *text, *hint;
+	} rows[] = {
+		{ "shared-memory", h->shared_pages == 1, "no pages are shared between domains",
+		    "pages of equal content are shared between domains (KSM)",
+		    "how long a write takes tells what a neighbour has; switch it off: echo 2 "
+		    ">/sys/kernel/mm/ksm/run" },
+		{ "shared-cores", h->shared_cores == 1, "no core has two threads",
+		    "two domains may share a core (SMT)",
+		    "set sched_core = \"vcpus\" in qemu.conf, or switch SMT off" },
+		{ "swap", h->swap, "guests' memory is never written to a disk",
+		    "guests' memory may be written to the host's swap",
+		    "encrypt it, or go without" },
+		{ "cpu", h->vulnerable[0] != '\0', "the kernel knows no open weakness of the CPU",
+		    "the kernel says that the CPU is vulnerable",
+		    "update kernel and microcode; see /sys/devices/system/cpu/vulnerabilities" },
+	};
+
+	for (size_t i = 0; i < RC_COUNT(rows); i++)
+		if (!rows[i].bad)
+			rc_checks_add(to, rows[i].code, RC_CHECK_OK, "%s", rows[i].well);
+		else
+			rc_checks_add(to, rows[i].code, RC_CHECK_NOTE, "%s%s%s", rows[i].text,
+			    strcmp(rows[i].code, "cpu") == 0 ? ": " : "",
+			    strcmp(rows[i].code, "cpu") == 0 ? h->vulnerable : "")
+			    ->hint = rc_strdup(rows[i].hint);
 }
 
 static void
@@ -145,71 +208,68 @@ check_gitlab(struct rc_session *session, struct rc_checks *to)
 		rc_checks_add(to, "gitlab", RC_CHECK_OK, "%s takes the token", registration.url);
 }
 
-/* With the appliance's lock held, as another run may have changed it since. */
-static int
-repair(struct rc_session *session, const char *uuid, struct rc_error *err)
+static struct rc_check *
+add_repair(struct rc_checks *to, const struct rc_repair *repair)
 {
-	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
+	const char *exposed = repair->found == RC_EXPOSED ? "EXPOSED: " : "";
+	const char *cut = repair->cut ? ": its link is down now" : "";
+	struct rc_check *check;
 
-	if (rc_fleet_read(session, &fleet, err) < 0)
-		return -1;
-	for (size_t i = 0; i < fleet.count; i++)
-		if (strcmp(fleet.items[i].appliance.uuid, uuid) == 0 &&
-		    fleet.items[i].domain.active)
-			return rc_isolation_apply(session, &fleet.items[i].appliance, err);
-	return 0;
+	if (repair->error.code != RC_OK) {
+		check = rc_checks_add(to, "isolation", RC_CHECK_BAD, "%s%s%s: %s", exposed,
+		    repair->why, cut, repair->error.text);
+		check->hint = rc_strdup(repair->error.hint);
+		return check;
+	}
+	check = rc_checks_add(to, "isolation",
+	    repair->found == RC_OUTDATED ? RC_CHECK_NOTE : RC_CHECK_BAD, "%s%s%s", exposed,
+	    repair->why, cut);
+	check->hint = rc_strdup("repair it with: runnerctl doctor --fix");
+	return check;
 }
 
 static struct rc_check *
-check_one(struct rc_session *session, const struct rc_appliance *a, bool fix, struct rc_checks *to)
+check_one(struct rc_session *session, struct rc_repair *repair, const struct rc_appliance *a,
+    bool fix, struct rc_checks *to)
 {
-	scoped(rc_fd_release) int lock = -1;
-	/* A look of its own: repairing the one before has changed the rules. */
-	scoped(rc_isolation_look_release) struct rc_isolation_look look = { 0 };
-	struct rc_check *check;
-	struct rc_error err;
-	char why[200];
-	enum rc_confidence found = rc_isolation_state(session, &look, a, why);
-
-	if (found == RC_ISOLATED)
+	if (fix)
+		rc_run_step(&session->run, "isolate %s.%u", a->name, a->generation);
+	rc_repair(repair, session, a, fix, 10);
+	if (repair->found == RC_ISOLATED)
 		return rc_checks_add(to, "isolation", RC_CHECK_OK, "behind its filter%s%s",
 		    a->holes && *a->holes ? ", with holes for " : "", a->holes ? a->holes : "");
-	if (found == RC_UNREADABLE)
-		return rc_checks_add(to, "isolation", RC_CHECK_NOTE, "it is not known: %s", why);
-	if (!fix) {
-		check = rc_checks_add(to, "isolation",
-		    found == RC_OUTDATED ? RC_CHECK_NOTE : RC_CHECK_BAD, "%s%s",
-		    found == RC_EXPOSED ? "EXPOSED: " : "", why);
-		check->hint = rc_strdup("repair it with: runnerctl doctor --fix");
-		return check;
-	}
-	rc_run_step(&session->run, "isolate %s.%u", a->name, a->generation);
-	if (rc_lock_take(&lock, a->name, 10, &session->run, &err) < 0 ||
-	    repair(session, a->uuid, &err) < 0) {
-		check = rc_checks_add(to, "isolation", RC_CHECK_BAD, "%s: %s", why, err.text);
-		check->hint = rc_strdup(err.hint);
-		return check;
-	}
-	return rc_checks_add(to, "isolation", RC_CHECK_FIXED, "%s: repaired", why);
+	if (repair->found == RC_UNREADABLE)
+		return rc_checks_add(
+		    to, "isolation", RC_CHECK_NOTE, "it is not known: %s", repair->why);
+	if (repair->fixed)
+		return rc_checks_add(to, "isolation", RC_CHECK_FIXED, "%s: repaired", repair->why);
+	return add_repair(to, repair);
 }
 
 int
 rc_doctor(struct rc_session *session, bool fix, struct rc_checks *ret, struct rc_error *err)
 {
+	scoped(rc_repair_release) struct rc_repair repair = { 0 };
 	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
+	struct rc_hardening hardening;
 
 	if (rc_fleet_read(session, &fleet, err) < 0)
 		return -1;
 	*ret = (struct rc_checks){ 0 };
 	rc_run_step(&session->run, "look at the host");
-	check_libvirt(session, ret);
+	rc_hardening_read(&hardening, "");
+	check_libvirt(session, &hardening, ret);
 	check_accel(session, ret);
 	check_storage(session, ret);
 	check_network(session, ret);
 	check_gitlab(session, ret);
+	if (rc_virt_is_local(session->virt)) {
+		check_bridge_calls(&hardening, ret);
+		check_hardening(&hardening, ret);
+	}
 	for (size_t i = 0; i < fleet.count; i++)
 		if (fleet.items[i].domain.active)
-			check_one(session, &fleet.items[i].appliance, fix, ret)->about =
+			check_one(session, &repair, &fleet.items[i].appliance, fix, ret)->about =
 			    rc_appliance_domain(&fleet.items[i].appliance);
 	rc_run_steps_end(&session->run);
 	return 0;

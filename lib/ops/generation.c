@@ -152,6 +152,18 @@ gitlab_of(const struct rc_work *work)
 	return work->registration ? work->registration->url : NULL;
 }
 
+static int
+pick_addresses(struct rc_work *work, const struct rc_network *network, struct rc_error *err)
+{
+	struct rc_appliance *a = &work->appliance;
+
+	if (rc_network_pick(&a->ip, network, err) < 0)
+		return -1;
+	if (work->session->config.ipv6)
+		a->ip6 = rc_network_ipv6(network, a->ip);
+	return 0;
+}
+
 /*
  * Address and definition belong together, as do image and room and definition: two runs
  * must not choose the same address or take the same room, and none may remove an image
@@ -167,7 +179,7 @@ define_one(struct rc_work *work, struct rc_error *err)
 
 	if (rc_virt_network_read(session->virt, &network, err) < 0 ||
 	    rc_fleet_take_addresses(session, &network, err) < 0 ||
-	    rc_network_pick(&a->ip, &network, err) < 0 ||
+	    pick_addresses(work, &network, err) < 0 ||
 	    rc_isolation_choose(session, a, gitlab_of(work), false, err) < 0 ||
 	    domain_xml(work, &xml, err) < 0 || rc_virt_define(session->virt, xml, err) < 0)
 		return -1;
@@ -232,18 +244,8 @@ rc_creation_xml(struct rc_work *work, char **ret, struct rc_error *err)
 {
 	struct rc_session *session = work->session;
 	scoped(rc_network_release) struct rc_network network = { 0 };
-	scoped(rc_str_release) char *text = NULL, *origin = NULL, *xml = NULL;
 
-	if (rc_virt_network_read(session->virt, &network, err) < 0) {
-		if (err->code != RC_NOT_FOUND)
-			return -1;
-		if (rc_session_template(session, "network.xml", &text, &origin, err) < 0 ||
-		    rc_network_xml(&xml, work->appliance.uuid, session->config.address, text,
-			origin, err) < 0 ||
-		    rc_network_read(&network, xml, err) < 0)
-			return -1;
-	}
-	if (rc_network_pick(&work->appliance.ip, &network, err) < 0 ||
+	if (rc_network_now(session, &network, err) < 0 || pick_addresses(work, &network, err) < 0 ||
 	    rc_isolation_choose(session, &work->appliance, gitlab_of(work), true, err) < 0)
 		return -1;
 	return domain_xml(work, ret, err);

@@ -32,17 +32,64 @@ rc_ensure_pool(struct rc_session *session, struct rc_error *err)
 	return rc_virt_pool_ensure(session->virt, xml, uuid, err);
 }
 
+/* The document of the network as it is made on this host; the caller frees. */
+static int
+network_document(struct rc_session *session, char **ret, char uuid[37], struct rc_error *err)
+{
+	scoped(rc_str_release) char *text = NULL, *origin = NULL;
+	struct rc_network_wish wish = { .uuid = rc_uuid_of(uuid, "runnerctl network"),
+		.address = session->config.address,
+		.ipv6 = session->config.ipv6 };
+
+	if (rc_session_template(session, "network.xml", &text, &origin, err) < 0)
+		return -1;
+	wish.template = text;
+	wish.origin = origin;
+	return rc_network_xml(ret, &wish, err);
+}
+
+/* What IPv6 needs that a network or a host may lack. */
+static int
+check_ipv6(struct rc_session *session, struct rc_error *err)
+{
+	scoped(rc_network_release) struct rc_network network = { 0 };
+
+	if (!rc_virt_is_local(session->virt)) {
+		rc_fail(err, RC_HOST, "IPv6 for appliances of another host is not possible");
+		return rc_hint(err, "run runnerctl there, or set ipv6 = off in [isolation]");
+	}
+	if (rc_virt_network_read(session->virt, &network, err) < 0)
+		return -1;
+	if (network.gateway6)
+		return 0;
+	rc_fail(err, RC_HOST, "the network " RC_NETWORK " was made without IPv6");
+	return rc_hint(err, "destroy the appliances, then: virsh net-destroy " RC_NETWORK
+			    "; virsh net-undefine " RC_NETWORK);
+}
+
 int
 rc_ensure_network(struct rc_session *session, struct rc_error *err)
 {
-	scoped(rc_str_release) char *text = NULL, *origin = NULL, *xml = NULL;
+	scoped(rc_str_release) char *xml = NULL;
 	char uuid[37];
 
-	rc_uuid_of(uuid, "runnerctl network");
-	if (rc_session_template(session, "network.xml", &text, &origin, err) < 0 ||
-	    rc_network_xml(&xml, uuid, session->config.address, text, origin, err) < 0)
+	if (network_document(session, &xml, uuid, err) < 0 ||
+	    rc_virt_network_ensure(session->virt, xml, uuid, err) < 0)
 		return -1;
-	return rc_virt_network_ensure(session->virt, xml, uuid, err);
+	return session->config.ipv6 ? check_ipv6(session, err) : 0;
+}
+
+int
+rc_network_now(struct rc_session *session, struct rc_network *ret, struct rc_error *err)
+{
+	scoped(rc_str_release) char *xml = NULL;
+	char uuid[37];
+
+	if (rc_virt_network_read(session->virt, ret, err) == 0)
+		return 0;
+	if (err->code != RC_NOT_FOUND || network_document(session, &xml, uuid, err) < 0)
+		return -1;
+	return rc_network_read(ret, xml, err);
 }
 
 int
@@ -55,21 +102,5 @@ rc_host_identity(struct rc_session *session, char **ret, struct rc_error *err)
 	    rc_virt_hostname(session->virt, &name, err) < 0)
 		return -1;
 	*ret = rc_format("%s %s", name, network.mac ? network.mac : "");
-	return 0;
-}
-
-int
-rc_gateway(struct rc_session *session, char **ret, struct rc_error *err)
-{
-	scoped(rc_network_release) struct rc_network network = { 0 };
-	const char *address = session->config.address;
-
-	if (rc_virt_network_read(session->virt, &network, err) == 0) {
-		*ret = rc_strdup(network.gateway);
-		return 0;
-	}
-	if (err->code != RC_NOT_FOUND)
-		return -1;
-	*ret = rc_strndup(address, strcspn(address, "/"));
 	return 0;
 }

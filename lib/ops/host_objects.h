@@ -2,6 +2,7 @@
 #ifndef RC_OPS_HOST_OBJECTS_H
 #define RC_OPS_HOST_OBJECTS_H
 
+#include "core/network_xml.h"
 #include "ops/session.h"
 
 RC_MUST_CHECK int rc_ensure_pool(struct rc_session *session, struct rc_error *err);
@@ -11,7 +12,8 @@ RC_MUST_CHECK int rc_ensure_network(struct rc_session *session, struct rc_error 
  * libvirt made up for our network.  RC_NOT_FOUND: there is no network yet.  The caller frees.
  */
 RC_MUST_CHECK int rc_host_identity(struct rc_session *session, char **ret, struct rc_error *err);
-/* The network's gateway, or the one it will have; the caller frees. */
-RC_MUST_CHECK int rc_gateway(struct rc_session *session, char **ret, struct rc_error *err);
+/* The network as it is, or as it would be made. */
+RC_MUST_CHECK int rc_network_now(
+    struct rc_session *session, struct rc_network *ret, struct rc_error *err);
 
 #endif

@@ -14,122 +14,14 @@
 #include "core/domain_xml.h"
 #include "core/ebtables.h"
 #include "core/interface_xml.h"
-#include "host/gitlab_url.h"
+#include "core/live_link.h"
 #include "host/lock.h"
 #include "host/networks.h"
+#include "host/pinned.h"
 #include "host/virt_interface.h"
 #include "host/virt_network.h"
 #include "ops/fleet.h"
-#include "ops/host_objects.h"
 #include "ops/images.h"
-
-void
-rc_isolation_release(struct rc_isolation *isolation)
-{
-	rc_filter_release(&isolation->filter);
-	free(isolation->holes);
-	*isolation = (struct rc_isolation){ 0 };
-}
-
-static bool
-is_closed(const struct rc_blocks *networks, struct rc_block block)
-{
-	for (size_t i = 0; i < networks->count; i++)
-		if (rc_block_holds(networks->items[i], block))
-			return true;
-	return !rc_block_is_global(block);
-}
-
-/* The guest means itself by it. */
-static bool
-is_loopback(struct rc_block block)
-{
-	return block.address >> 24 == 127;
-}
-
-/* A hole for the server of that URL, if it is where the filter closes. */
-static int
-allow_server(
-    struct rc_allows *to, const struct rc_blocks *networks, const char *url, struct rc_error *err)
-{
-	scoped(rc_str_release) char *host = NULL;
-	scoped(rc_blocks_release) struct rc_blocks found = { 0 };
-	unsigned port;
-
-	if (rc_url_server(&host, &port, url, err) < 0 || rc_host_resolve(&found, host, err) < 0)
-		return -1;
-	for (size_t i = 0; i < found.count; i++)
-		if (is_closed(networks, found.items[i]) && !is_loopback(found.items[i]))
-			rc_allows_add(to, (struct rc_allow){ found.items[i], port, RC_TCP });
-	return 0;
-}
-
-/* The configured resolvers; without any, the gateway's. */
-static int
-allow_resolvers(struct rc_allows *to, const struct rc_session *session, const char *gateway,
-    struct rc_error *err)
-{
-	scoped(rc_blocks_release) struct rc_blocks resolvers = { 0 };
-	const char *dns = session->config.dns;
-
-	if (rc_blocks_parse(&resolvers, *dns ? dns : gateway, err) < 0)
-		return -1;
-	for (size_t i = 0; i < resolvers.count; i++) {
-		rc_allows_add(to, (struct rc_allow){ resolvers.items[i], 53, RC_UDP });
-		rc_allows_add(to, (struct rc_allow){ resolvers.items[i], 53, RC_TCP });
-	}
-	return 0;
-}
-
-/* A name that cannot be resolved just now must not cost a running appliance its hole: an error. */
-static int
-allow_servers(struct rc_allows *to, const struct rc_blocks *networks,
-    const struct rc_session *session, const char *url, struct rc_error *err)
-{
-	const struct rc_config *config = &session->config;
-	const struct {
-		const char *url, *name;
-	} servers[] = {
-		{ url, url },
-		{ config->registry_mirror, config->registry_mirror },
-		{ config->http_proxy, "[runner] http-proxy" }, /* by name: it may hold a password */
-		{ config->https_proxy, "[runner] https-proxy" },
-	};
-
-	for (size_t i = 0; i < RC_COUNT(servers); i++)
-		if (servers[i].url && allow_server(to, networks, servers[i].url, err) < 0)
-			return rc_within(err, "%s", servers[i].name);
-	return 0;
-}
-
-int
-rc_isolation_plan(struct rc_isolation *ret, struct rc_session *session, const char *allow,
-    const char *url, struct rc_error *err)
-{
-	scoped(rc_allows_release) struct rc_allows allows = { 0 };
-	scoped(rc_blocks_release) struct rc_blocks networks = { 0 };
-	scoped(rc_str_release) char *text = NULL, *origin = NULL, *gateway = NULL;
-	struct rc_filter_wish wish = { .allows = &allows, .networks = &networks };
-
-	if (rc_session_template(session, RC_FILTER_TEMPLATE, &text, &origin, err) < 0 ||
-	    rc_gateway(session, &gateway, err) < 0 ||
-	    (rc_virt_is_local(session->virt) && rc_host_networks(&networks, err) < 0) ||
-	    rc_blocks_parse(&networks, session->config.deny, err) < 0 ||
-	    rc_allows_parse(&allows, session->config.allow, err) < 0 ||
-	    rc_allows_parse(&allows, allow ? allow : "", err) < 0 ||
-	    allow_servers(&allows, &networks, session, url, err) < 0)
-		return -1;
-	ret->holes = rc_allows_format(&allows);
-	wish.template = text;
-	wish.origin = origin;
-	wish.gateway = gateway;
-	if (allow_resolvers(&allows, session, gateway, err) < 0 ||
-	    rc_filter_build(&ret->filter, &wish, err) < 0) {
-		rc_isolation_release(ret);
-		return -1;
-	}
-	return 0;
-}
 
 int
 rc_isolation_choose(struct rc_session *session, struct rc_appliance *a, const char *url,
@@ -137,13 +29,52 @@ rc_isolation_choose(struct rc_session *session, struct rc_appliance *a, const ch
 {
 	scoped(rc_isolation_release) struct rc_isolation plan = { 0 };
 
-	if (rc_isolation_plan(&plan, session, a->allow, url, err) < 0 ||
+	if (rc_isolation_plan(&plan, session, a, url, err) < 0 ||
 	    (!only_look && rc_virt_filter_ensure(session->virt, &plan.filter, err) < 0))
 		return -1;
 	rc_str_set(&a->filter, plan.filter.name);
 	rc_str_set(&a->holes, plan.holes);
 	a->rules[0] = '\0';
 	return 0;
+}
+
+/* Nobody asks a guest which MAC has its IPv6 address: the kernel is told. */
+static int
+pin(const struct rc_session *session, const struct rc_appliance *a, const char *xml,
+    struct rc_error *err)
+{
+	scoped(rc_str_release) char *device = NULL, *bridge = NULL;
+
+	if (!a->ip6 || !session->config.ipv6)
+		return 0;
+	if (rc_live_link(&device, &bridge, xml, err) < 0)
+		return -1;
+	return rc_host_pin(bridge, a->ip6, a->mac, err);
+}
+
+static bool
+is_pinned(const struct rc_session *session, const struct rc_appliance *a)
+{
+	scoped(rc_str_release) char *device = NULL, *bridge = NULL, *xml = NULL;
+	struct rc_error ignored;
+
+	if (!a->ip6 || !session->config.ipv6 || !rc_virt_is_local(session->virt))
+		return true;
+	return rc_virt_live_xml(session->virt, a->uuid, &xml, &ignored) == 0 &&
+	       rc_live_link(&device, &bridge, xml, &ignored) == 0 &&
+	       rc_host_is_pinned(bridge, a->ip6, a->mac);
+}
+
+void
+rc_isolation_forget(struct rc_session *session, const struct rc_appliance *a)
+{
+	scoped(rc_network_release) struct rc_network network = { 0 };
+	struct rc_error ignored;
+
+	if (a->ip6 && rc_virt_is_local(session->virt) &&
+	    rc_virt_network_read(session->virt, &network, &ignored) == 0 && network.bridge)
+		/* Whoever gets the address next says anew whose it is. */
+		(void)!rc_host_unpin(network.bridge, a->ip6, &ignored);
 }
 
 /* While the link is down nothing comes out, whatever the kernel's rules are. */
@@ -181,7 +112,7 @@ apply(struct rc_session *session, struct rc_appliance *a, struct rc_error *err)
 	    rc_virt_interface_define(session->virt, a->uuid, a->filter, err) < 0)
 		return -1;
 	if (active && move_running(session, a, moves ? a->filter : NULL, interface.tap, err) < 0)
-		return rc_within(err, "its link is down now");
+		return -1;
 	return rc_fleet_record(session, a, err);
 }
 
@@ -256,6 +187,15 @@ link_is_down(const char *xml)
 	return rc_interface_read(&interface, xml, &ignored) == 0 && !interface.link_up;
 }
 
+bool
+rc_isolation_is_cut(struct rc_session *session, const struct rc_appliance *a)
+{
+	scoped(rc_str_release) char *xml = NULL;
+	struct rc_error ignored;
+
+	return rc_virt_live_xml(session->virt, a->uuid, &xml, &ignored) == 0 && link_is_down(xml);
+}
+
 static enum rc_confidence
 check_kernel(struct rc_session *session, struct rc_isolation_look *look,
     const struct rc_appliance *a, char why[200])
@@ -274,7 +214,7 @@ check_kernel(struct rc_session *session, struct rc_isolation_look *look,
 		snprintf(why, 200, "its network link is down");
 		return RC_CUT_OFF;
 	}
-	if (rc_domain_xml_check_filter(xml, a->filter, a->ip, &err) < 0) {
+	if (rc_domain_xml_check_filter(xml, a, &err) < 0) {
 		snprintf(why, 200, "%.190s", err.text);
 		return RC_EXPOSED;
 	}
@@ -292,20 +232,22 @@ is_same(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
-/* Appliances with the same holes and the same GitLab are behind the same filter. */
+/* Appliances with the same holes, the same GitLab, and IPv6 or not, are behind the same filter. */
 const char *
 rc_isolation_filter(
     struct rc_session *session, struct rc_isolation_look *look, const struct rc_appliance *a)
 {
 	scoped(rc_isolation_release) struct rc_isolation plan = { 0 };
 
-	if (look->planned && is_same(look->allow, a->allow) && is_same(look->url, a->url))
+	if (look->planned && look->ipv6 == (a->ip6 != NULL) && is_same(look->allow, a->allow) &&
+	    is_same(look->url, a->url))
 		return look->filter;
 	look->planned = true;
+	look->ipv6 = a->ip6 != NULL;
 	rc_str_set(&look->allow, a->allow);
 	rc_str_set(&look->url, a->url);
 	rc_str_set(&look->filter, NULL);
-	if (rc_isolation_plan(&plan, session, a->allow, a->url, &look->plan_error) == 0)
+	if (rc_isolation_plan(&plan, session, a, a->url, &look->plan_error) == 0)
 		rc_str_set(&look->filter, plan.filter.name);
 	return look->filter;
 }
@@ -325,10 +267,15 @@ rc_isolation_state(struct rc_session *session, struct rc_isolation_look *look,
 		    why, 200, "what it should be cannot be told: %.150s", look->plan_error.text);
 		return RC_UNREADABLE;
 	}
-	if (strcmp(filter, a->filter) == 0)
-		return found;
-	snprintf(why, 200, "its network filter is outdated");
-	return RC_OUTDATED;
+	if (strcmp(filter, a->filter) != 0) {
+		snprintf(why, 200, "its network filter is outdated");
+		return RC_OUTDATED;
+	}
+	if (!is_pinned(session, a)) {
+		snprintf(why, 200, "the host does not know that its IPv6 address is its own");
+		return RC_OUTDATED;
+	}
+	return found;
 }
 
 int
@@ -339,12 +286,12 @@ rc_isolation_confirm(struct rc_session *session, struct rc_appliance *a, struct 
 	char why[200];
 
 	if (rc_virt_live_xml(session->virt, a->uuid, &xml, err) < 0 ||
-	    rc_domain_xml_check_filter(xml, a->filter, a->ip, err) < 0)
+	    rc_domain_xml_check_filter(xml, a, err) < 0)
 		return -1;
 	a->rules[0] = '\0';
 	if (read_rules(session, &look, xml, a->rules, why) == RC_EXPOSED) {
 		rc_fail(err, RC_HOST, "%s", why);
 		return rc_hint(err, "is something else at work on this host's ebtables?");
 	}
-	return 0;
+	return pin(session, a, xml, err);
 }

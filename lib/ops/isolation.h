@@ -1,24 +1,8 @@
-/*
- * What an appliance may reach: decided from the configuration, the host's own
- * networks and where GitLab is; put in force; checked in the kernel, not in libvirt.
- */
+/* What an appliance may reach, put in force; and checked in the kernel, not in libvirt. */
 #ifndef RC_OPS_ISOLATION_H
 #define RC_OPS_ISOLATION_H
 
-#include "core/filter_xml.h"
-#include "ops/session.h"
-
-struct rc_isolation {
-	struct rc_filter filter;
-	char *holes; /* all that are open, as rc_allows_format() writes them */
-};
-/*
- * allow: the holes its creator asked for, or NULL; url: its GitLab, or NULL, which
- * gets a hole of its own if it is where the filter closes.  Makes nothing.
- */
-RC_MUST_CHECK int rc_isolation_plan(struct rc_isolation *ret, struct rc_session *session,
-    const char *allow, const char *url, struct rc_error *err);
-void rc_isolation_release(struct rc_isolation *isolation);
+#include "ops/isolation_plan.h"
 
 /* Writes the plan's filter and holes into the appliance; defines the filter unless only_look. */
 RC_MUST_CHECK int rc_isolation_choose(struct rc_session *session, struct rc_appliance *appliance,
@@ -36,7 +20,8 @@ RC_MUST_CHECK int rc_isolation_apply(
 struct rc_isolation_look {
 	bool listed, planned; /* tried; if it failed, the error is set */
 	char *listing;        /* the kernel's rules */
-	char *allow, *url;    /* whose plan it is */
+	char *allow, *url;    /* whose plan it is, */
+	bool ipv6;            /* with IPv6 or without */
 	char *filter;         /* the name that it asks for */
 	struct rc_error list_error, plan_error;
 };
@@ -50,9 +35,13 @@ const char *rc_isolation_filter(struct rc_session *session, struct rc_isolation_
  */
 enum rc_confidence rc_isolation_state(struct rc_session *session, struct rc_isolation_look *look,
     const struct rc_appliance *appliance, char why[200]);
+bool rc_isolation_is_cut(struct rc_session *session, const struct rc_appliance *appliance);
 /* The first check after a start: what the kernel has is remembered as right.  RC_HOST if it is not.
  */
 RC_MUST_CHECK int rc_isolation_confirm(
     struct rc_session *session, struct rc_appliance *appliance, struct rc_error *err);
+
+/* When it is removed: the host forgets whose its IPv6 address was. */
+void rc_isolation_forget(struct rc_session *session, const struct rc_appliance *appliance);
 
 #endif

@@ -13,6 +13,7 @@
 #include "host/clock.h"
 #include "host/guestfs.h"
 #include "host/kvm.h"
+#include "host/virt_network.h"
 #include "host/virt_storage.h"
 #include "ops/disks.h"
 #include "ops/fleet.h"
@@ -28,6 +29,19 @@
 /* Seconds after which a guest that powers off gives up its jobs: GitLab's own limit is a month. */
 #define LONGEST_JOB (31 * 86400)
 
+/* Its address and its gateway. */
+static int
+ipv6_of(struct rc_work *work, char **ret, struct rc_error *err)
+{
+	scoped(rc_network_release) struct rc_network network = { 0 };
+
+	if (rc_virt_network_read(work->session->virt, &network, err) < 0)
+		return -1;
+	if (network.gateway6)
+		*ret = rc_format("%s %s\n", work->appliance.ip6, network.gateway6);
+	return 0;
+}
+
 static int
 build_injection(struct rc_work *work, struct rc_injection *ret, struct rc_error *err)
 {
@@ -35,7 +49,8 @@ build_injection(struct rc_work *work, struct rc_injection *ret, struct rc_error 
 	const struct rc_config *config = &work->session->config;
 	const struct rc_appliance *a = &work->appliance;
 	scoped(rc_str_release) char *hostname = rc_appliance_domain(a);
-	const struct rc_guest_wish wish = {
+	scoped(rc_str_release) char *ipv6 = NULL;
+	struct rc_guest_wish wish = {
 		.hostname = hostname,
 		.url = a->url,
 		.token = work->token,
@@ -62,6 +77,9 @@ build_injection(struct rc_work *work, struct rc_injection *ret, struct rc_error 
 		.drain_timeout = LONGEST_JOB,
 	};
 
+	if (a->ip6 && ipv6_of(work, &ipv6, err) < 0)
+		return -1;
+	wish.ipv6 = ipv6;
 	return rc_injection_build(ret, &wish, err);
 }
 

@@ -7,6 +7,7 @@
 #include "host/virt_network.h"
 #include "host/virt_storage.h"
 #include "ops/fleet.h"
+#include "ops/isolation.h"
 #include "ops/making.h"
 #include "ops/registration.h"
 
@@ -31,6 +32,7 @@ rc_remove(struct rc_session *session, const struct rc_appliance *appliance, bool
 	if (rc_unregister(session, &a, forget, err) < 0)
 		return -1;
 	rc_run_step(&session->run, "remove %s.%u", a.name, a.generation);
+	rc_isolation_forget(session, &a);
 	unlink(file);
 	if (rc_virt_volume_delete(session->virt, config, err) < 0 ||
 	    rc_virt_volume_delete(session->virt, data, err) < 0 ||

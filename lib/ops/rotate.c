@@ -16,6 +16,7 @@
 #include "ops/course.h"
 #include "ops/outcomes.h"
 #include "ops/renewal.h"
+#include "ops/repair.h"
 #include "ops/rotating.h"
 #include "ops/rotation_record.h"
 
@@ -211,6 +212,45 @@ plan_all(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_survey
 	}
 }
 
+/* -- isolation ------------------------------------------------------------------------------ */
+
+/*
+ * Before anything else, whatever is due and whoever is asked for: what runs is put behind the
+ * filter that it should be behind today.  A run that is at one of them looks after it.
+ */
+static int
+isolate_all(struct rc_outcomes *troubles, struct rc_session *session, struct rc_error *err)
+{
+	scoped(rc_repair_release) struct rc_repair repair = { 0 };
+	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
+
+	if (rc_fleet_read(session, &fleet, err) < 0)
+		return -1;
+	for (size_t i = 0; i < fleet.count; i++) {
+		const struct rc_appliance *a = &fleet.items[i].appliance;
+
+		if (!fleet.items[i].domain.active)
+			continue;
+		rc_repair(&repair, session, a, true, 0);
+		if (repair.fixed)
+			rc_run_warn(&session->run, "%s: %s: repaired", a->name, repair.why);
+		else if (repair.error.code != RC_OK && repair.error.code != RC_BUSY)
+			rc_fail(&add_outcome(troubles, a->name)->error, RC_HOST, "%s%s: %.250s",
+			    repair.why, repair.cut ? ": its link is down now" : "",
+			    repair.error.text);
+	}
+	return 0;
+}
+
+/* What is wrong with one that nothing else was done about is its outcome. */
+static void
+add_troubles(struct rc_outcomes *to, const struct rc_outcomes *troubles)
+{
+	for (size_t i = 0; i < troubles->count; i++)
+		if (!find_outcome(to, troubles->items[i].name))
+			add_outcome(to, troubles->items[i].name)->error = troubles->items[i].error;
+}
+
 /* -- the work ------------------------------------------------------------------------------- */
 
 static void
@@ -270,13 +310,15 @@ rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_whe
     struct rc_error *err)
 {
 	struct rc_session *session = wheel->session;
+	scoped(rc_outcomes_release) struct rc_outcomes troubles = { 0 };
 	scoped(rc_survey_release) struct rc_survey survey = { 0 };
 	size_t at_once =
 	    wish->max_unavailable ? wish->max_unavailable : session->config.max_unavailable;
 	size_t count;
 
 	rc_run_step(&session->run, "look at the appliances");
-	if (rc_survey_take(&survey, session, NULL, &wheel->policy, err) < 0)
+	if ((!wish->dry_run && isolate_all(&troubles, session, err) < 0) ||
+	    rc_survey_take(&survey, session, NULL, &wheel->policy, err) < 0)
 		return -1;
 	if (!wish->dry_run && renew_tokens(ret, wheel, &survey)) {
 		rc_survey_release(&survey);
@@ -294,6 +336,7 @@ rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_whe
 		run_together(
 		    wheel, &ret->outcomes.items[i], count - i < at_once ? count - i : at_once);
 	refuse_unknown(&ret->outcomes, wish, &survey);
+	add_troubles(&ret->outcomes, &troubles);
 	return 0;
 }
 

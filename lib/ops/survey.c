@@ -8,14 +8,12 @@
 #include "ops/contact.h"
 #include "ops/guest.h"
 #include "ops/image_remains.h"
-#include "ops/isolation.h"
 
 void
 rc_survey_release(struct rc_survey *survey)
 {
 	rc_fleet_release(&survey->fleet);
 	rc_strv_release(&survey->references);
-	rc_strv_release(&survey->filters);
 	free(survey->found);
 	free(survey->turns);
 	*survey = (struct rc_survey){ 0 };
@@ -62,24 +60,8 @@ ask_guests(struct rc_survey *survey, struct rc_session *session)
 	free(answers);
 }
 
-/* Most ask for the same one. */
-static const char *
-wanted_filter(struct rc_survey *survey, struct rc_session *session, struct rc_isolation_look *look,
-    const struct rc_appliance *a)
-{
-	const char *wanted = rc_isolation_filter(session, look, a);
-	const struct rc_strv *filters = &survey->filters;
-
-	if (!wanted)
-		return NULL;
-	if (!filters->count || strcmp(filters->items[filters->count - 1], wanted) != 0)
-		rc_strv_add(&survey->filters, wanted);
-	return filters->items[filters->count - 1];
-}
-
 static void
-look_at(struct rc_survey *survey, struct rc_session *session, struct rc_isolation_look *look,
-    const struct rc_member *member)
+look_at(struct rc_survey *survey, struct rc_session *session, const struct rc_member *member)
 {
 	struct rc_found *f = &survey->found[survey->count];
 	const struct rc_appliance *a = &member->appliance;
@@ -89,7 +71,6 @@ look_at(struct rc_survey *survey, struct rc_session *session, struct rc_isolatio
 		.appliance = a,
 		.active = member->domain.active,
 		.halt = member->domain.halt,
-		.filter = wanted_filter(survey, session, look, a),
 		.image = rc_image_wanted(session, &survey->references, a->image),
 	};
 	survey->count++;
@@ -103,7 +84,6 @@ rc_survey_take(struct rc_survey *ret, struct rc_session *session, const char *na
     const struct rc_policy *policy, struct rc_error *err)
 {
 	scoped(rc_survey_release) struct rc_survey survey = { 0 };
-	scoped(rc_isolation_look_release) struct rc_isolation_look look = { 0 };
 
 	if (rc_fleet_read(session, &survey.fleet, err) < 0 ||
 	    rc_image_references(session, &survey.references, err) < 0)
@@ -112,7 +92,7 @@ rc_survey_take(struct rc_survey *ret, struct rc_session *session, const char *na
 	survey.turns = rc_alloc(survey.fleet.count, sizeof(*survey.turns));
 	for (size_t i = 0; i < survey.fleet.count; i++)
 		if (!name || strcmp(survey.fleet.items[i].appliance.name, name) == 0)
-			look_at(&survey, session, &look, &survey.fleet.items[i]);
+			look_at(&survey, session, &survey.fleet.items[i]);
 	ask_guests(&survey, session);
 	rc_rotation_plan(survey.turns, survey.found, survey.count, policy);
 	*ret = survey;

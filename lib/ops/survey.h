@@ -12,7 +12,6 @@ struct rc_survey {
 	struct rc_turn *turns;  /* the plan; it refers to found */
 	size_t count;
 	struct rc_strv references; /* of images, sorted */
-	struct rc_strv filters;    /* found refers to them */
 };
 
 /*

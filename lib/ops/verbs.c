@@ -7,6 +7,7 @@
 #include "ops/doctor.h"
 #include "ops/gc.h"
 #include "ops/image_verbs.h"
+#include "ops/logs.h"
 #include "ops/register.h"
 #include "ops/rotate.h"
 #include "ops/session.h"
@@ -31,6 +32,7 @@ const struct rc_verbs rc_verbs = {
 	.list = rc_list,
 	.status = rc_status,
 	.survey = rc_status_survey,
+	.logs = rc_logs,
 	.image_build = rc_image_build,
 	.image_import = rc_image_import,
 	.image_list = rc_image_list,

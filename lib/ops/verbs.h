@@ -191,6 +191,14 @@ struct rc_verification {
 	bool emulated; /* the machine that probed had no KVM */
 };
 
+struct rc_logs_wish {
+	const char *name;
+	unsigned lines; /* of the last ones */
+	bool follow;    /* and those that come, until it is off or the run shall end */
+	void (*line)(void *context, const char *text); /* the guest's bytes */
+	void *context;
+};
+
 struct rc_image_wish {
 	const char *name; /* NULL: "appliance" */
 	const char *suite, *mirror;
@@ -274,6 +282,9 @@ struct rc_verbs {
 	/* All, as status, in bounded time: GitLab is not asked, and slow guests are not waited for.
 	 */
 	int (*survey)(struct rc_session *session, struct rc_views *ret, struct rc_error *err);
+
+	int (*logs)(
+	    struct rc_session *session, const struct rc_logs_wish *wish, struct rc_error *err);
 
 	/* *ret gets the one image, or on a dry run none: then *ret_plan has a line a step. */
 	int (*image_build)(struct rc_session *session, const struct rc_image_wish *wish,

@@ -19,6 +19,7 @@
 #include "core/live_link.h"
 #include "host/clock.h"
 #include "host/lock.h"
+#include "host/pinned.h"
 #include "host/virt_network.h"
 #include "host/virt_probe.h"
 #include "host/watch.h"
@@ -44,6 +45,7 @@ struct verify {
 	struct rc_sightings sightings;
 	struct rc_probe_report report;
 	bool reported;
+	bool ipv6; /* the machine has it */
 };
 
 void
@@ -72,7 +74,7 @@ verify_release(struct verify *v)
 	rc_probe_report_release(&v->report);
 }
 
-/* Whose image and filter: those of the appliance, or what a new one would get. */
+/* Whose image and filter: those of the appliance, or (when its addresses are known) a new one's. */
 static int
 choose_model(struct verify *v, const struct rc_verify_wish *wish, struct rc_error *err)
 {
@@ -83,7 +85,8 @@ choose_model(struct verify *v, const struct rc_verify_wish *wish, struct rc_erro
 
 	if (!wish->name) {
 		rc_str_set(&a->image, session->config.image);
-		return rc_isolation_choose(session, a, session->config.url, false, err);
+		v->ipv6 = session->config.ipv6;
+		return 0;
 	}
 	if (rc_fleet_read(session, &fleet, err) < 0)
 		return -1;
@@ -93,6 +96,7 @@ choose_model(struct verify *v, const struct rc_verify_wish *wish, struct rc_erro
 	rc_str_set(&a->image, member->appliance.image);
 	rc_str_set(&a->filter, member->appliance.filter);
 	rc_str_set(&a->holes, member->appliance.holes);
+	v->ipv6 = member->appliance.ip6 != NULL;
 	return 0;
 }
 
@@ -176,15 +180,21 @@ static int
 document(struct verify *v, char **ret, struct rc_error *err)
 {
 	struct rc_work *work = &v->creation.work;
+	struct rc_appliance *a = &work->appliance;
 	scoped(rc_network_release) struct rc_network network = { 0 };
 	const char *root = rc_image_root(&v->image);
-	scoped(rc_str_release) char *volume = rc_appliance_config_volume(&work->appliance);
+	scoped(rc_str_release) char *volume = rc_appliance_config_volume(a);
 	scoped(rc_str_release) char *path =
 	    rc_format("%.*s/%s", (int)(strrchr(root, '/') - root), root, volume);
 
 	rc_str_set(&v->image.paths[RC_IMAGE_ROOT], path);
 	if (rc_virt_network_read(v->session->virt, &network, err) < 0 ||
-	    rc_network_pick(&work->appliance.ip, &network, err) < 0)
+	    rc_network_pick(&a->ip, &network, err) < 0)
+		return -1;
+	if (v->ipv6)
+		a->ip6 = rc_network_ipv6(&network, a->ip);
+	if (!a->filter &&
+	    rc_isolation_choose(v->session, a, v->session->config.url, false, err) < 0)
 		return -1;
 	return rc_creation_document(work, ret, err);
 }
@@ -275,8 +285,9 @@ probe(struct verify *v, struct rc_error *err)
 	int result;
 
 	if (rc_virt_live_xml(virt, a->uuid, &live, err) < 0 ||
-	    rc_domain_xml_check_filter(live, a->filter, a->ip, err) < 0 ||
+	    rc_domain_xml_check_filter(live, a, err) < 0 ||
 	    rc_live_link(&device, &bridge, live, err) < 0 ||
+	    (v->facts.facts.ip6 && rc_host_pin(bridge, a->ip6, a->mac, err) < 0) ||
 	    (v->facts.facts.watched && rc_watch_open(&watch, &v->probes, device, bridge, err) < 0))
 		return -1;
 	rc_run_step(&v->session->run, "%zu probes from inside", v->probes.count);
@@ -328,6 +339,7 @@ rc_verify(struct rc_session *session, const struct rc_verify_wish *wish,
 	if (result == 0) {
 		result = start(&v, wish, err) < 0 ? -1 : probe(&v, err);
 		rc_run_step(&session->run, "remove the probe machine");
+		rc_isolation_forget(session, &v.creation.work.appliance);
 		if (rc_throwaway_remove(&v.creation.work, &failed) < 0)
 			rc_run_warn(&session->run, "something is left of it, which gc removes: %s",
 			    failed.text);

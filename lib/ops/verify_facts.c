@@ -49,6 +49,10 @@ read_internet(struct rc_verify_facts *f, const char *text, uint16_t port, struct
 	    !f->internet.port || !*host)
 		return rc_fail(err, RC_USAGE, "'%s' is not ADDRESS:PORT", text);
 	f->name = rc_strdup(host);
+	f->internet6 = f->internet;
+	f->internet6.prefix = 128;
+	if (!rc_host_address6_of(f->internet6.address, host))
+		f->internet6.port = 0;
 	return rc_host_address_of(f->internet.address, host, err);
 }
 
@@ -145,6 +149,8 @@ rc_verify_facts_gather(struct rc_verify_facts *ret, struct rc_session *session,
 		.gateway = f->network.gateway,
 		.gateway_mac = f->network.mac,
 		.prefix = f->network.prefix,
+		.ip6 = session->config.ipv6 ? a->ip6 : NULL,
+		.gateway6 = f->network.gateway6,
 		.host = &f->host,
 		.lan = &f->lan,
 		.others = &f->others,
@@ -152,6 +158,7 @@ rc_verify_facts_gather(struct rc_verify_facts *ret, struct rc_session *session,
 		.resolvers = &f->resolvers,
 		.holes = &f->holes,
 		.internet = &f->internet,
+		.internet6 = f->internet6.port ? &f->internet6 : NULL,
 		.name = f->name,
 		.watched = local,
 	};

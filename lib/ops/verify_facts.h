@@ -12,7 +12,7 @@ struct rc_verify_facts {
 	struct rc_network network;
 	struct rc_strv host, lan, others, others_macs, resolvers;
 	struct rc_endpoints holes;
-	struct rc_endpoint internet;
+	struct rc_endpoint internet, internet6;
 	char run[RC_PROBE_RUN + 1];
 	char *name;
 };

@@ -57,7 +57,7 @@ sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/s/^\.It \([0-9]*\) Ta \([a-z_]*\) Ta
 same 'exit status' "$work/status.program" "$work/status.manual"
 
 # "[host] connect": keys of sections are rows of a table, those of a profile are limits, rows of another.
-sed -n 's/^	KEY("\([a-z]*\)", "\([a-z-]*\)",.*/[\1] \2/p' "$root/lib/core/config.c" >"$work/keys.program"
+sed -n 's/^	KEY("\([a-z]*\)", "\([a-z0-9-]*\)",.*/[\1] \2/p' "$root/lib/core/config.c" >"$work/keys.program"
 sed -n 's/^	\(REQUIRED\|OPTIONAL\)("\([a-z-]*\)",.*/[profile NAME] \2/p' "$root/lib/core/limits.c" >"$work/limits"
 cat "$work/limits" >>"$work/keys.program"
 awk '/^\.Sh / { section = "" } /^\.Ss \[/ { section = substr($0, 5) }

@@ -144,7 +144,8 @@ random_sequence(unsigned number, const unsigned *calls, const unsigned *requests
 }
 
 /*
- * rotate with nothing to do, on a few appliances and on many: it asks as often.  (Listing them
+ * rotate with nothing to do, on a few appliances and on many: for each one that runs it reads its
+ * live document, whether it is behind its filter, and for the rest it asks as often.  (Listing them
  * is a call for all, one for their states, and one for each one's metadata; each guest's agent
  * is asked three times besides.)
  */
@@ -174,7 +175,7 @@ tick(void)
 		    (double)(end.tv_sec - begin.tv_sec) +
 			(double)(end.tv_nsec - begin.tv_nsec) / 1e9);
 	}
-	return calls[0] != calls[1] || calls[1] > 20 || requests[1] > 0;
+	return calls[1] - calls[0] != besides[1] - besides[0] || calls[0] > 20 || requests[1] > 0;
 }
 
 static int

@@ -21,6 +21,7 @@ int fake_list(struct rc_session *session, struct rc_views *ret, struct rc_error 
 int fake_status(
     struct rc_session *session, const char *name, struct rc_views *ret, struct rc_error *err);
 int fake_survey(struct rc_session *session, struct rc_views *ret, struct rc_error *err);
+int fake_logs(struct rc_session *session, const struct rc_logs_wish *wish, struct rc_error *err);
 void fake_views_release(struct rc_views *views);
 
 int fake_image_build(struct rc_session *session, const struct rc_image_wish *wish,

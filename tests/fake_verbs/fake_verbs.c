@@ -265,6 +265,7 @@ const struct rc_verbs rc_verbs = {
 	.list = fake_list,
 	.status = fake_status,
 	.survey = fake_survey,
+	.logs = fake_logs,
 	.image_build = fake_image_build,
 	.image_import = fake_image_import,
 	.image_list = fake_image_list,

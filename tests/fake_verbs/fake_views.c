@@ -82,6 +82,19 @@ fake_survey(struct rc_session *session, struct rc_views *ret, struct rc_error *e
 	return fake_status(session, NULL, ret, err);
 }
 
+/* A guest that would like to have the terminal. */
+int
+fake_logs(struct rc_session *session, const struct rc_logs_wish *wish, struct rc_error *err)
+{
+	(void)session;
+	fake_record("logs name=%s lines=%u follow=%d\n", wish->name, wish->lines, wish->follow);
+	if (strcmp(wish->name, "gone") == 0)
+		return rc_fail(err, RC_NOT_FOUND, "there is no appliance gone");
+	wish->line(wish->context, "booted");
+	wish->line(wish->context, "\033[2J\033]0;root\007 \xff \xe2\x80\xae rm -rf");
+	return 0;
+}
+
 void
 fake_views_release(struct rc_views *views)
 {

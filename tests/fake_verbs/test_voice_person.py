@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -172,6 +173,25 @@ class Terminal(Case):
         code, text = self.on_terminal("create", "slow", typed=b"\x03", after=0.5)
         self.assertEqual(code, 1)
         self.assertIn("\r\x1b[Krunnerctl: stopping; undoing what was done...\r\n", text)
+
+
+class Logs(Case):
+    """What a guest says on its serial line is shown, and does nothing."""
+
+    def test_cleaned(self) -> None:
+        out, _ = self.run_it("logs", "ci", "-n", "7", "--follow")
+        self.assertEqual("booted\n?[2J?]0;root? ? ??? rm -rf\n", out)
+        self.assertIn("logs name=ci lines=7 follow=1\n", self.record())
+        out, _ = self.run_it("logs", "ci", "--json")
+        self.assertEqual([{"schema": 1, "line": "booted"}, {"schema": 1, "line": "?[2J?]0;root? ? ??? rm -rf"}],
+                         [json.loads(line) for line in out.splitlines()])
+
+    def test_refused(self) -> None:
+        for arguments, status in ((["logs"], 2), (["logs", "a", "b"], 2), (["logs", "A"], 2),
+                                  (["logs", "a", "--lines", "0"], 2), (["logs", "gone"], 3)):
+            process = self.start(*arguments)
+            out, _ = process.communicate(timeout=30)
+            self.assertEqual((status, ""), (process.returncode, out), arguments)
 
 
 if __name__ == "__main__":

@@ -70,6 +70,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scoped(rc_str_release) char *both = rc_strndup((const char *)data, size);
 	scoped(rc_network_release) struct rc_network network = { 0 };
 	scoped(rc_str_release) char *value = NULL, *ip = NULL;
+	static char filter[] = "filter", address[] = "10.0.0.2";
+	const struct rc_appliance appliance = { .ip = address, .filter = filter };
 	struct rc_error err = { 0 };
 	size_t length = strlen(both);
 
@@ -81,7 +83,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rc_network_read(&network, both, &err) == 0 && network.prefix >= 24 &&
 	    rc_network_pick(&ip, &network, &err) < 0)
 		must(err.code == RC_NO_ROOM);
-	if (rc_domain_xml_check_filter(both, "filter", "10.0.0.2", &err) == 0)
+	if (rc_domain_xml_check_filter(both, &appliance, &err) == 0)
 		must(strstr(both, "filterref") != NULL);
 	return 0;
 }

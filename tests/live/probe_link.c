@@ -24,7 +24,7 @@
 static char run_digits[RC_PROBE_RUN + 1];
 static struct rc_strv host, lan, others, others_macs, resolvers;
 static struct rc_endpoints holes;
-static struct rc_endpoint internet;
+static struct rc_endpoint internet, internet6;
 static struct rc_probe_facts facts = { .run = run_digits,
 	.prefix = 24,
 	.host = &host,
@@ -42,8 +42,13 @@ endpoint(const char *text)
 	struct rc_endpoint e = { .prefix = 32, .protocol = RC_IP_TCP };
 	unsigned port = 0;
 
-	if (sscanf(text, "%45[0-9.]:%u", e.address, &port) < 1)
+	if (text[0] == '[') {
+		e.prefix = 128;
+		if (sscanf(text, "[%45[0-9a-f:]]:%u", e.address, &port) < 1)
+			exit(2);
+	} else if (sscanf(text, "%45[0-9.]:%u", e.address, &port) < 1) {
 		exit(2);
+	}
 	e.port = (uint16_t)port;
 	return e;
 }
@@ -57,6 +62,7 @@ take(const char *key, const char *value)
 		struct rc_strv *list;
 	} known[] = { { "mac", &facts.mac, NULL }, { "ip", &facts.ip, NULL },
 		{ "gateway", &facts.gateway, NULL }, { "gateway-mac", &facts.gateway_mac, NULL },
+		{ "ip6", &facts.ip6, NULL }, { "gateway6", &facts.gateway6, NULL },
 		{ "name", &facts.name, NULL }, { "host", NULL, &host }, { "lan", NULL, &lan },
 		{ "other", NULL, &others }, { "other-mac", NULL, &others_macs },
 		{ "resolver", NULL, &resolvers } };
@@ -74,6 +80,8 @@ take(const char *key, const char *value)
 	e = endpoint(value);
 	if (strcmp(key, "internet") == 0)
 		internet = e;
+	else if (strcmp(key, "internet6") == 0)
+		facts.internet6 = (internet6 = e, &internet6);
 	else if (strcmp(key, "hole") == 0)
 		rc_endpoints_add(&holes, &e);
 	else

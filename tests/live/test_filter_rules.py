@@ -23,6 +23,7 @@ from live import FOLDER, OWN_POOL, Case, say, virsh
 
 BRIDGE = "virbr-runner"
 NF_CALL = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
+NF_CALL6 = NF_CALL.with_name("bridge-nf-call-ip6tables")
 
 
 def call(*arguments: object) -> None:
@@ -40,7 +41,8 @@ class Port:
         self.filterref = interface.find("filterref")
         self.mac = interface.find("mac").get("address")  # type: ignore[union-attr]
         assert self.filterref is not None
-        self.ip = next(p.get("value") for p in self.filterref if p.get("name") == "IP")
+        values = {p.get("name"): str(p.get("value")) for p in self.filterref}
+        self.ip, self.ip6 = values["IP"], values.get("IPV6")
         call("ip", "netns", "add", name)
         call("ip", "link", "add", self.link, "type", "veth", "peer", "name", "eth0", "netns", name)
         call("ip", "-n", name, "link", "set", "eth0", "address", self.mac)
@@ -50,6 +52,8 @@ class Port:
         call("bridge", "link", "set", "dev", self.link, "isolated", "on")
         call("ip", "-n", name, "link", "set", "eth0", "up")
         call("ip", "link", "set", self.link, "up")
+        if self.ip6:
+            call("ip", "-6", "neigh", "replace", self.ip6, "lladdr", self.mac, "dev", BRIDGE, "nud", "permanent")
 
     def bind(self, root: str) -> None:
         """Puts the link behind that filter."""
@@ -133,9 +137,10 @@ class Filters:
 
 
 class FilterRules(Case):
-    """The tests share one port and its filter."""
+    """The tests share one port and its filter; IPv6 is on, but for the port called plain."""
 
     probe: Port
+    plain: Port
     other: Port
     filters: Filters
     build: Path
@@ -143,42 +148,48 @@ class FilterRules(Case):
     @classmethod
     def setUpClass(cls) -> None:
         cls.world.build_image()
-        cls.world.do("create", "probe", "other")
-        cls.probe, cls.other = (Port(name, ET.fromstring(virsh("dumpxml", f"{name}.1")))
-                                for name in ("probe", "other"))
+        cls.world.do("create", "probe", "other", config=cls.world.config(isolation={"ipv6": "on"}))
+        cls.world.do("create", "plain")
+        cls.probe, cls.other, cls.plain = (Port(name, ET.fromstring(virsh("dumpxml", f"{name}.1")))
+                                           for name in ("probe", "other", "plain"))
         assert cls.probe.filterref is not None
         cls.filters = Filters(str(cls.probe.filterref.get("filter")))
         cls.build = Path(live.runnerctl).parent
+
+    def facts(self, port: Port) -> list[str]:
+        """What the prober at that port has to know."""
         network = ET.fromstring(virsh("net-dumpxml", "runnerctl"))
+        gateway, gateway6 = (str(one.get("address")) for one in network.findall("ip"))
         env = os.environ
-        cls.facts = [
-            f"mac={cls.probe.mac}", f"ip={cls.probe.ip}",
-            f"gateway={network.find('ip').get('address')}",  # type: ignore[union-attr]
+        ipv6 = [f"ip6={port.ip6}", f"gateway6={gateway6}", f"internet6=[{env['LAB_SITE_ADDR6']}]:80"]
+        return [
+            f"mac={port.mac}", f"ip={port.ip}", *(ipv6 if port.ip6 else []),
+            f"gateway={gateway}", f"resolver={gateway}",
             f"gateway-mac={network.find('mac').get('address')}",  # type: ignore[union-attr]
-            f"resolver={network.find('ip').get('address')}",  # type: ignore[union-attr]
-            f"name={env['LAB_SITE_NAME']}", f"internet={env['LAB_SITE_ADDR']}:80",
+            f"host={gateway6}", f"name={env['LAB_SITE_NAME']}", f"internet={env['LAB_SITE_ADDR']}:80",
             *(f"host={env[one]}" for one in ("LAB_HOST_LAN_ADDR", "LAB_HOST_UPLINK_ADDR",
                                              "LAB_HOST_LAN_ADDR6", "LAB_HOST_UPLINK_ADDR6")),
             *(f"lan={env[one]}" for one in ("LAB_LAN_HOST", "LAB_NEIGHBOUR_ADDR", "LAB_LAN_HOST6")),
-            f"other={cls.other.ip}", f"other-mac={cls.other.mac}"]
+            f"other={self.other.ip}", f"other-mac={self.other.mac}"]
 
-    def look(self) -> list[list[str]]:
+    def look(self, port: Port) -> list[list[str]]:
         """One row a probe: code, target, work or fail, verdict, detail."""
         done = subprocess.run(
-            [self.build / "tests/probe_link", self.build / "probe", self.probe.name,
-             self.probe.link, BRIDGE, *self.facts], capture_output=True, text=True, check=False)
+            [self.build / "tests/probe_link", self.build / "probe", port.name,
+             port.link, BRIDGE, *self.facts(port)], capture_output=True, text=True, check=False)
         self.assertIn(done.returncode, (0, 1), done.stderr)
         return [line.split("|") for line in done.stdout.splitlines()]
 
-    def wrong(self, root: str) -> list[list[str]]:
+    def wrong(self, root: str, port: Port | None = None) -> list[list[str]]:
         """The rows that are not as they must be, with this filter in force."""
+        port = port or self.probe
         begin = time.monotonic()
-        self.probe.bind(root)
+        port.bind(root)
         try:
             self.bound = time.monotonic() - begin
-            rows = self.look()
+            rows = self.look(port)
         finally:
-            self.probe.unbind()
+            port.unbind()
         self.assertGreaterEqual(len(rows), 60)
         return [row for row in rows if row[3] != "ok"]
 
@@ -187,16 +198,21 @@ class FilterRules(Case):
         for value in ("0", "1") if NF_CALL.exists() else ("-",):
             if NF_CALL.exists():
                 NF_CALL.write_text(value)
+                NF_CALL6.write_text(value)
             with self.subTest(bridge_nf_call_iptables=value):
                 self.assertEqual([], self.wrong(self.filters.root))
             say(f"bridge-nf-call-iptables={value}: bound in {self.bound:.2f} s")
+        plain = Filters(str(self.plain.filterref.get("filter")))  # type: ignore[union-attr]
+        self.assertEqual([], self.wrong(plain.root, self.plain))
+        say(f"IPv6 off: {len(plain.rules())} rules instead of {len(self.filters.rules())}, bound in {self.bound:.2f} s")
 
     def test_2_no_filter(self) -> None:
         """the probes themselves can leak: without a filter each does, but those that isolation stops"""
-        # Otherwise the kernel itself keeps fragments that it misses others of.
+        # Otherwise the kernel itself keeps fragments that it misses others of, and odd headers.
         if NF_CALL.exists():
             NF_CALL.write_text("0")
-        rows = self.look()
+            NF_CALL6.write_text("0")
+        rows = self.look(self.probe)
         closed = [row for row in rows if row[2] == "fail"]
         say(f"{len(rows)} probes, {len(closed)} of them for what must fail")
         self.assertEqual({"other-frame"}, {row[0] for row in closed if row[3] != "LEAK"})
@@ -233,6 +249,25 @@ class FilterRules(Case):
             if not wrong:
                 needless.append((condition, what))
         self.assertEqual([], needless)
+
+
+    def test_6_guest(self) -> None:
+        """a guest's own script and kernel reach the internet by IPv6, and not the host"""
+        assert self.probe.ip6
+        gateway = ET.fromstring(virsh("net-dumpxml", "runnerctl")).findall("ip")[1].get("address")
+        inside = ["ip", "netns", "exec", self.probe.name]
+        reach = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)"
+        Path("/run/ipv6").write_text(f"{self.probe.ip6} {gateway}\n")
+        self.probe.bind(self.filters.root)
+        try:
+            call(*inside, "sh", live.SOURCE / "templates/appliance/files/usr/lib/runner/ipv6", "eth0")
+            call(*inside, sys.executable, "-c", reach, os.environ["LAB_SITE_ADDR6"], 80)
+            for address in os.environ["LAB_HOST_UPLINK_ADDR6"], os.environ["LAB_LAN_HOST6"], gateway:
+                done = subprocess.run([*inside, sys.executable, "-c", reach, str(address), "53"],
+                                      capture_output=True, text=True, check=False)
+                self.assertIn("timed out", done.stderr, address)
+        finally:
+            self.probe.unbind()
 
 
 if __name__ == "__main__":

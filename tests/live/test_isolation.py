@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -40,6 +41,40 @@ def rules() -> list[str]:
     """What the kernel does with frames from the appliance."""
     return [line for line in call("ebtables", "-t", "nat", "-L", f"libvirt-I-{tap()}").splitlines()
             if "-j " in line]
+
+
+class Moving(threading.Thread):
+    """Looks all the time: the link may not be up while rules are missing."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.over = threading.Event()
+        self.open: list[str] = []
+        self.seen = {"up": 0, "down": 0}
+
+    def run(self) -> None:
+        device = tap()
+        while not self.over.is_set():
+            before = self.link(device)
+            listing = subprocess.run(["ebtables", "-t", "nat", "-L"], capture_output=True, text=True, check=False).stdout
+            self.seen[before] += 1
+            chain = listing.partition(f"Bridge chain: libvirt-I-{device},")[2].partition("Bridge chain:")[0]
+            whole = f"-i {device} -j libvirt-I-{device}" in listing and chain.strip().endswith("-j DROP")
+            if not whole and (before, self.link(device)) == ("up", "up"):
+                self.open.append(listing)
+
+    @staticmethod
+    def link(device: str) -> str:
+        """As qemu has it."""
+        return virsh("domif-getlink", f"{NAME}.1", device).split()[-1]
+
+    def __enter__(self) -> Moving:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.join()
 
 
 def ended(pid: int) -> bool:
@@ -124,7 +159,10 @@ class Isolation(Case):
                 told = self.told()
                 self.assertEqual("exposed", told["isolation"])
                 self.assertTrue(any("EXPOSED" in one for one in told["problems"]), told)
-                self.assertEqual("bad", self.doctor(status=7)["verdict"])
+                check = self.doctor(status=7)
+                self.assertEqual("bad", check["verdict"])
+                self.assertRegex(check["text"], "^EXPOSED: .*: its link is down now$")
+                self.assertEqual("cut_off", self.isolation())
                 if "PREROUTING" in damage:
                     # Somebody else's rule: nothing is done to it, and the appliance is cut off.
                     self.assertEqual("bad", self.doctor("--fix", status=7)["verdict"])
@@ -154,7 +192,11 @@ class Isolation(Case):
         call("ip", "addr", "add", "8.8.4.1/24", "dev", "wan0")
         try:
             self.assertEqual("outdated", self.isolation())
-            self.repaired()
+            with Moving() as moving:
+                self.repaired()
+            say(f"looked while the link was {moving.seen}")
+            self.assertEqual([], moving.open)
+            self.assertGreater(moving.seen["down"], 0)
             self.assertTrue(any("8.8.4.0/24" in one and "DROP" in one for one in rules()), rules())
         finally:
             call("ip", "addr", "del", "8.8.4.1/24", "dev", "wan0")
@@ -206,10 +248,45 @@ class Isolation(Case):
         self.repaired()
 
     def test_08_restart_of_the_guest(self) -> None:
-        """off and on again by virsh: the rules are there before the guest is"""
+        """off and on again by virsh: the rules are there before the guest does anything"""
+        before = rules()
         virsh("destroy", f"{NAME}.1")
-        virsh("start", f"{NAME}.1")
+        virsh("start", "--paused", f"{NAME}.1")
+        self.assertEqual(before, rules())
         self.assertEqual("in_force", self.isolation())
+        virsh("resume", f"{NAME}.1")
+        self.assertEqual("in_force", self.isolation())
+
+    def test_08_tick(self) -> None:
+        """rotate repairs what it can, and cuts off what it cannot; or leaves it, where that is wanted"""
+        warn = self.world.config(isolation={"exposed": "warn"})
+        foreign = ["PREROUTING", "-p", "IPv4", "-j", "ACCEPT"]
+        call("ebtables", "-t", "nat", "-F")
+        self.assertEqual("bad", self.doctor(status=7, config=warn)["verdict"])
+        self.assertEqual("exposed", self.isolation(warn))
+        ended = self.world.do("rotate", config=warn)
+        self.assertRegex(str(ended.warnings), f"{NAME}: the kernel does not filter .*: repaired")
+        self.assertEqual("in_force", self.isolation())
+        call("ebtables", "-t", "nat", "-I", *foreign)
+        self.addCleanup(subprocess.run, ["ebtables", "-t", "nat", "-D", *foreign], capture_output=True, check=False)
+        for config, found in (warn, "exposed"), (None, "cut_off"):
+            ended = self.world.run("rotate", config=config)
+            self.assertEqual(7, ended.status, str(ended))
+            cut = ": its link is down now" if found == "cut_off" else ""
+            self.assertRegex(str(ended.errors), f"{NAME}: the kernel does not filter vnet[0-9]+{cut}: it cannot be repaired")
+            self.assertEqual(found, self.isolation(config))
+        call("ebtables", "-t", "nat", "-D", *foreign)
+        self.assertRegex(str(self.world.do("rotate").warnings), f"{NAME}: its network link is down: repaired")
+        self.assertEqual("in_force", self.isolation())
+        self.assertEqual([], self.world.do("rotate").warnings)
+
+    def test_08_logs(self) -> None:
+        """what stands in the file that libvirt writes is shown, cleaned"""
+        path = Path(f"/var/log/libvirt/qemu/{NAME}.1-serial.log")
+        with path.open("ab") as log:
+            log.write(b"first\r\n\x1b[2J\x00\xff last\r\n")
+        self.assertEqual("first\n?[2J?? last\n", self.world.do("logs", NAME, "--lines", "2").out)
+        self.refused(3, "no appliance nobody", "logs", "nobody")
 
     def test_09_bind_time(self) -> None:
         """how long the kernel's rules take"""
@@ -230,6 +307,44 @@ class Isolation(Case):
         device = tap()
         self.world.do("destroy", NAME, "--now")
         self.assertNotIn(device, call("ebtables", "-t", "nat", "-L"))
+
+    def test_11_ipv6(self) -> None:
+        """switched on: pinned in the kernel, with holes; switched off while it runs"""
+        usual = {"ipv6": "on"}
+        on = self.world.config(isolation=usual)
+        self.refused(7, "was made without IPv6", "create", NAME, config=on)
+        virsh("net-destroy", "runnerctl")
+        virsh("net-undefine", "runnerctl")
+        lent = self.world.gitlab.call("POST", "/api/v4/user/runners",
+                                      {"runner_type": "instance_type", "tag_list": ["a"]}, ADMIN)
+        self.world.do("create", NAME, "--token-file", self.world.token(lent["token"]), config=on)
+        told = self.told(on)
+        self.assertEqual(("in_force", "fd5c:9f1e:7a3b::c0a8:e702"), (told["isolation"], told["ip6"]))
+        accepted = [one for one in rules() if "IPv6" in one and "ACCEPT" in one]
+        self.assertEqual(2, len(accepted), accepted)
+        self.assertTrue(all(told["mac"] in one and told["ip6"] in one for one in accepted), accepted)
+        self.assertTrue(any("2606:2800:21f:cb07::/64 -j DROP" in one for one in rules()), rules())
+        pinned = ["ip", "-6", "neigh", "show", "dev", "virbr-runner", "nud", "permanent"]
+        self.assertIn(told["mac"], call(*pinned))
+        # A claim by anybody else changes nothing; somebody with a right to may.
+        call("ip", "-6", "neigh", "del", told["ip6"], "dev", "virbr-runner")
+        self.assertEqual("outdated", self.isolation(on))
+        self.repaired(on)
+        self.assertIn(told["mac"], call(*pinned))
+
+        holes = self.world.config(isolation={**usual, "allow": "[fd50::10]:443, 192.168.50.10:443"},
+                                  runner={"registry-mirror": "http://[fd50::10]:5000"})
+        self.assertEqual("outdated", self.isolation(holes))
+        self.repaired(holes)
+        self.assertEqual(["[fd50::10]:443/tcp", "192.168.50.10:443/tcp", "[fd50::10]:5000/tcp"],
+                         self.told(holes)["holes"])
+        self.assertTrue(any("fd50::10" in one and "5000" in one and "ACCEPT" in one for one in rules()), rules())
+
+        self.assertEqual("outdated", self.isolation())
+        self.repaired()
+        self.assertFalse(any("IPv6" in one for one in rules()), rules())
+        self.world.do("destroy", NAME, "--now")
+        self.assertNotIn(told["mac"], call(*pinned))
 
 
 if __name__ == "__main__":

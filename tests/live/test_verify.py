@@ -41,7 +41,7 @@ class Verify(Case):
     def setUpClass(cls) -> None:
         cls.image = ensure_image(cls.world)
         # The network is there before: what is made once for all is no left-over.
-        cls.world.do("create", "near", config=cls.configured())
+        cls.world.do("create", "near", config=cls.configured(ipv6="on"))
 
     @classmethod
     def tearDownClass(cls) -> None:
@@ -49,10 +49,10 @@ class Verify(Case):
         cls.world.do("destroy", "--now", "near", config=cls.configured())
 
     @classmethod
-    def configured(cls, **more: object) -> Path:
+    def configured(cls, ipv6: str = "off", **more: object) -> Path:
         """A configuration whose GitLab is a site that answers to TCP."""
         host = {"templates": None, **more}
-        return cls.world.config(host=host, appliance={"image": cls.image})
+        return cls.world.config(host=host, appliance={"image": cls.image}, isolation={"ipv6": ipv6})
 
     def verify(self, *arguments: object, **more: object) -> tuple[live.Ended, list[dict[str, str]]]:
         """A run, and its probes."""
@@ -68,16 +68,16 @@ class Verify(Case):
 
     def test_1_nothing_leaks(self) -> None:
         """no leak, whatever bridge-nf-call-iptables says, in less than 90 s, and nothing is left"""
-        for value in "0", "1":
+        for value, ipv6 in ("0", "off"), ("1", "on"):
             NF_CALL.write_text(value)
             with self.nothing_changes("verify"):
-                ended, wrong = self.verify()
+                ended, wrong = self.verify(ipv6=ipv6)
             self.assertEqual(([], 0), (wrong, ended.status), str(ended))
             self.assertLess(ended.seconds, WITHIN)
 
     def test_2_an_appliance(self) -> None:
         """the filter of an appliance that exists; one that does not is refused"""
-        ended, wrong = self.verify("near")
+        ended, wrong = self.verify("near", ipv6="on")
         self.assertEqual(([], 0), (wrong, ended.status), str(ended))
         self.refused(3, "there is no appliance 'far'", "verify", "far", config=self.configured())
 

@@ -29,6 +29,10 @@ test_good(void **state)
 		{ "the same twice", "10.0.0.5:443,10.0.0.5:443/tcp", "10.0.0.5:443/tcp" },
 		{ "not the same", "10.0.0.5:53,10.0.0.5:53/udp",
 		    "10.0.0.5:53/tcp,10.0.0.5:53/udp" },
+		{ "IPv6", "[fd00::5]", "[fd00::5]" },
+		{ "its port", "[FD00:0::5]:443", "[fd00::5]:443/tcp" },
+		{ "its block", "[fd00::]/64", "[fd00::]/64" },
+		{ "all of it", "[fd00::]/64:53/udp", "[fd00::]/64:53/udp" },
 		{ "the widest, the last port", "10.0.0.0/8:65535", "10.0.0.0/8:65535/tcp" },
 	};
 
@@ -48,14 +52,37 @@ test_good(void **state)
 	}
 }
 
+/* Where there is no IPv6, its holes are none. */
+static void
+test_without_ipv6(void **state)
+{
+	scoped(rc_allows_release) struct rc_allows allows = { 0 };
+	scoped(rc_str_release) char *text = NULL;
+	struct rc_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(
+	    rc_allows_parse(&allows, "[fd00::5],10.0.0.5,[fd00::6]:443,10.0.0.6", &err), 0);
+	rc_allows_drop_ipv6(&allows);
+	text = rc_allows_format(&allows);
+	assert_string_equal(text, "10.0.0.5,10.0.0.6");
+}
+
 static void
 test_bad(void **state)
 {
 	static const struct {
 		const char *why, *text, *message;
 	} cases[] = {
-		{ "a name", "gitlab.lan:443", "'gitlab.lan' is not an IPv4 address" },
-		{ "IPv6", "[fd00::1]:443", "'[fd00' is not an IPv4 address" },
+		{ "a name", "gitlab.lan:443", "'gitlab.lan' is not an IP address" },
+		{ "IPv6 without brackets", "fd00::1", "'fd00' is not an IP address" },
+		{ "an open bracket", "[fd00::1", "'[fd00' is not an IP address" },
+		{ "empty brackets", "[]:443", "'' is not an IP address" },
+		{ "a name in brackets", "[gitlab]:443", "'gitlab' is not an IP address" },
+		{ "its prefix inside", "[fd00::/64/64]", "'fd00::/64/64' has no prefix" },
+		{ "something behind the bracket", "[fd00::1]x", "'fd00::1x' is not an IP address" },
+		{ "much of IPv6", "[2000::]/3", "'[2000::]/3' would open half the world" },
+		{ "its port missing", "[fd00::1]:", "'[fd00::1]:' has no port" },
 		{ "no port", "10.0.0.5:", "'10.0.0.5:' has no port from 1 to 65535" },
 		{ "port 0", "10.0.0.5:0", "'10.0.0.5:0' has no port" },
 		{ "a port too high", "10.0.0.5:65536", "'10.0.0.5:65536' has no port" },
@@ -87,6 +114,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_without_ipv6),
 		cmocka_unit_test(test_bad),
 	};
 

@@ -16,16 +16,17 @@
 #include "base/str.h"
 #include "core/filter_xml.h"
 #include "core/xml.h"
+#include "filter_judge.h"
 #include "golden.h"
 
 #define GATEWAY "192.168.231.1"
-#define IP "192.168.231.2"
+#define GATEWAY6 "fd5c:9f1e:7a3b::1"
 
 /* A filter wished for in text. */
 struct texts {
-	const char *allows, *networks;
+	const char *allows, *networks, *gateway6;
 };
-static const struct texts usual = { GATEWAY ":53/udp," GATEWAY ":53", "93.184.217.0/24" };
+static const struct texts usual = { GATEWAY ":53/udp," GATEWAY ":53", "93.184.217.0/24", NULL };
 
 static int
 try_build(
@@ -33,7 +34,8 @@ try_build(
 {
 	scoped(rc_allows_release) struct rc_allows allows = { 0 };
 	scoped(rc_blocks_release) struct rc_blocks networks = { 0 };
-	const struct rc_filter_wish wish = { template, "filter.xml", GATEWAY, &allows, &networks };
+	const struct rc_filter_wish wish = { template, "filter.xml", GATEWAY, &allows, &networks,
+		texts->gateway6 };
 
 	assert_int_equal(rc_allows_parse(&allows, texts->allows, err), 0);
 	assert_int_equal(rc_blocks_parse(&networks, texts->networks, err), 0);
@@ -56,8 +58,11 @@ static void
 test_golden(void **state)
 {
 	static const struct texts open = { GATEWAY ":53/udp,10.0.0.5:443,10.0.9.0/24",
-		"93.184.217.0/24,10.0.0.0/24,8.0.0.0/8,8.8.8.0/24" };
+		"93.184.217.0/24,10.0.0.0/24,8.0.0.0/8,8.8.8.0/24", NULL };
+	static const struct texts six = { GATEWAY ":53/udp," GATEWAY ":53",
+		"93.184.217.0/24,2606:2800::/64", GATEWAY6 };
 	scoped(rc_filter_release) struct rc_filter filter = built(&usual), holes = built(&open);
+	scoped(rc_filter_release) struct rc_filter ipv6 = built(&six);
 
 	(void)state;
 	check_golden(filter.xml, GOLDEN("filter.xml"));
@@ -65,6 +70,10 @@ test_golden(void **state)
 	check_schema(GOLDEN("filter.xml"), "nwfilter");
 	check_schema(GOLDEN("filter-holes.xml"), "nwfilter");
 	assert_int_equal(filter.rules, 22);
+	check_golden(ipv6.xml, GOLDEN("filter-ipv6.xml"));
+	check_schema(GOLDEN("filter-ipv6.xml"), "nwfilter");
+	/* What IPv6 costs: the question for the gateway, five blocks, the internet. */
+	assert_int_equal(ipv6.rules, filter.rules + 7);
 }
 
 /* What is in it is in its name: nothing else, and nothing less. */
@@ -72,14 +81,15 @@ static void
 test_names(void **state)
 {
 	static const struct texts others[] = {
-		{ GATEWAY ":53/udp", "93.184.217.0/24" },
-		{ GATEWAY ":53/udp," GATEWAY ":53", "" },
-		{ GATEWAY ":53/udp," GATEWAY ":54", "93.184.217.0/24" },
-		{ GATEWAY ":53/udp," GATEWAY ":53", "93.184.217.0/25" },
+		{ GATEWAY ":53/udp", "93.184.217.0/24", NULL },
+		{ GATEWAY ":53/udp," GATEWAY ":53", "", NULL },
+		{ GATEWAY ":53/udp," GATEWAY ":54", "93.184.217.0/24", NULL },
+		{ GATEWAY ":53/udp," GATEWAY ":53", "93.184.217.0/25", NULL },
+		{ GATEWAY ":53/udp," GATEWAY ":53", "93.184.217.0/24", GATEWAY6 },
 	};
 	/* Closed already. */
 	static const struct texts same = { GATEWAY ":53/udp," GATEWAY ":53",
-		"93.184.217.0/24,93.184.217.9,10.1.0.0/16" };
+		"93.184.217.0/24,93.184.217.9,10.1.0.0/16,2606:2800::/32", NULL };
 	scoped(rc_filter_release) struct rc_filter filter = built(&usual), again = built(&same);
 
 	(void)state;
@@ -98,108 +108,12 @@ test_names(void **state)
 	}
 }
 
-struct packet {
-	const char *mac, *protocol; /* arp, ip, or another ethertype */
-	const char *source, *target, *transport;
-	int source_port, port;
-};
-
-static bool
-attribute_is(xmlNode *node, const char *name, const char *value)
-{
-	scoped(rc_str_release) char *text = rc_xml_attribute(node, name);
-
-	if (text && strcmp(text, "$IP") == 0)
-		return value && strcmp(value, IP) == 0;
-	if (text && strcmp(text, "$MAC") == 0)
-		return value && strcmp(value, "own") == 0;
-	return !text || (value && strcmp(text, value) == 0);
-}
-
-static bool
-port_is(xmlNode *node, const char *name, int port)
-{
-	scoped(rc_str_release) char *text = rc_xml_attribute(node, name);
-
-	return !text || atoi(text) == port;
-}
-
-static bool
-target_is(xmlNode *node, const char *target)
-{
-	scoped(rc_str_release) char *address = rc_xml_attribute(node, "dstipaddr");
-	scoped(rc_str_release) char *prefix = rc_xml_attribute(node, "dstipmask");
-	scoped(rc_str_release) char *text =
-	    rc_format("%s/%s", address ? address : "", prefix ? prefix : "32");
-	struct rc_block outer, inner;
-	struct rc_error err;
-
-	if (!address)
-		return true;
-	return rc_block_parse(&outer, text, &err) == 0 &&
-	       rc_block_parse(&inner, target, &err) == 0 && rc_block_holds(outer, inner);
-}
-
-static bool
-element_matches(xmlNode *node, const struct packet *packet)
-{
-	const char *name = (const char *)node->name;
-
-	if (strcmp(name, packet->protocol) != 0 || !attribute_is(node, "srcmacaddr", packet->mac))
-		return false;
-	if (strcmp(name, "arp") == 0)
-		return attribute_is(node, "arpsrcmacaddr", packet->mac) &&
-		       attribute_is(node, "arpsrcipaddr", packet->source) &&
-		       attribute_is(node, "arpdstipaddr", packet->target);
-	return attribute_is(node, "srcipaddr", packet->source) && target_is(node, packet->target) &&
-	       attribute_is(node, "protocol", packet->transport) &&
-	       port_is(node, "srcportstart", packet->source_port) &&
-	       port_is(node, "dstportstart", packet->port);
-}
-
-static bool
-rule_matches(xmlNode *rule, const struct packet *packet)
-{
-	for (xmlNode *node = rule->children; node; node = node->next)
-		if (node->type == XML_ELEMENT_NODE)
-			return element_matches(node, packet);
-	return true;
-}
-
-static int
-priority_of(xmlNode *rule)
-{
-	scoped(rc_str_release) char *text = rc_xml_attribute(rule, "priority");
-
-	assert_non_null(text);
-	return atoi(text);
-}
-
-/* The first rule that matches decides, in the order of priorities. */
-static bool
-passes(xmlNode *root, const struct packet *packet)
-{
-	xmlNode *first = NULL;
-
-	for (xmlNode *rule = rc_xml_child(root, "rule"); rule; rule = rc_xml_next(rule))
-		if (rule_matches(rule, packet) &&
-		    (!first || priority_of(rule) < priority_of(first)))
-			first = rule;
-	if (first) {
-		scoped(rc_str_release) char *action = rc_xml_attribute(first, "action");
-
-		return strcmp(action, "accept") == 0;
-	}
-	fail_msg("no rule decides");
-	return false;
-}
-
 static void
 test_packets(void **state)
 {
-	static const struct texts wish = {
-		GATEWAY ":53/udp," GATEWAY ":53,10.0.0.5:443,10.0.9.0/24", "93.184.217.0/24"
-	};
+	static const struct texts wish = { GATEWAY
+		":53/udp," GATEWAY ":53,10.0.0.5:443,10.0.9.0/24,[fd00::5]:443,[fd00:9::]/64",
+		"93.184.217.0/24,2606:2800::/64,fd00::/64", GATEWAY6 };
 	static const struct {
 		const char *why;
 		bool passes;
@@ -243,7 +157,32 @@ test_packets(void **state)
 		    { "own", "arp", "192.168.231.3", GATEWAY, NULL, 0, 0 } },
 		{ "being the gateway", false, { "own", "arp", GATEWAY, IP, NULL, 0, 0 } },
 		{ "gratuitous", false, { "own", "arp", IP, IP, NULL, 0, 0 } },
-		{ "IPv6", false, { "own", "ipv6", NULL, NULL, NULL, 0, 0 } },
+		{ "the web by IPv6", true,
+		    { "own", "ipv6", IP6, "2a04:4e42::2", "tcp", 40000, 443 } },
+		{ "another's MAC", false,
+		    { "else", "ipv6", IP6, "2a04:4e42::2", "tcp", 40000, 443 } },
+		{ "another's IPv6 address", false,
+		    { "own", "ipv6", "fe80::1", "2a04:4e42::2", "tcp", 40000, 443 } },
+		{ "where is the gateway?", true,
+		    { "own", "ipv6", IP6, "ff02::1:ff00:1", "icmpv6", 0, 135 } },
+		{ "here it is", false, { "own", "ipv6", IP6, "ff02::1:ff00:1", "icmpv6", 0, 136 } },
+		{ "where is another?", false,
+		    { "own", "ipv6", IP6, "ff02::1:ffa8:e703", "icmpv6", 0, 135 } },
+		{ "an answer to the gateway", false,
+		    { "own", "ipv6", IP6, GATEWAY6, "icmpv6", 0, 136 } },
+		{ "its names", false, { "own", "ipv6", IP6, GATEWAY6, "udp", 40000, 53 } },
+		{ "all nodes", false, { "own", "ipv6", IP6, "ff02::1", "icmpv6", 0, 134 } },
+		{ "a hole", true, { "own", "ipv6", IP6, "fd00::5", "tcp", 40000, 443 } },
+		{ "the port beside it", false,
+		    { "own", "ipv6", IP6, "fd00::5", "tcp", 40000, 444 } },
+		{ "a hole for a block", true,
+		    { "own", "ipv6", IP6, "fd00:9::7", "udp", 40000, 9 } },
+		{ "unique local", false, { "own", "ipv6", IP6, "fd00::6", "tcp", 40000, 443 } },
+		{ "the host's own IPv6 network", false,
+		    { "own", "ipv6", IP6, "2606:2800::1", "tcp", 40000, 22 } },
+		{ "6to4", false, { "own", "ipv6", IP6, "2002:c0a8:101::1", "tcp", 40000, 80 } },
+		{ "IPv4 inside", false,
+		    { "own", "ipv6", IP6, "::ffff:192.168.1.1", "tcp", 40000, 80 } },
 		{ "a VLAN tag", false, { "own", "vlan", NULL, NULL, NULL, 0, 0 } },
 	};
 	scoped(rc_filter_release) struct rc_filter filter = built(&wish);
@@ -253,7 +192,7 @@ test_packets(void **state)
 	(void)state;
 	assert_int_equal(rc_xml_parse(&doc, filter.xml, "filter", &err), 0);
 	for (size_t i = 0; i < RC_COUNT(cases); i++)
-		if (passes(xmlDocGetRootElement(doc), &cases[i].packet) != cases[i].passes)
+		if (filter_passes(xmlDocGetRootElement(doc), &cases[i].packet) != cases[i].passes)
 			fail_msg("%s", cases[i].why);
 }
 
@@ -261,8 +200,9 @@ test_packets(void **state)
 static void
 test_rules(void **state)
 {
-	static const struct texts wish = { GATEWAY ":53/udp,10.0.0.5:443,10.0.9.0/24,10.0.8.0/24",
-		"93.184.217.0/24,8.8.8.0/24" };
+	static const struct texts wish = { GATEWAY ":53/udp,10.0.0.5:443,10.0.9.0/24,10.0.8.0/24,"
+						   "[fd00::5]:443,[fd00::6]",
+		"93.184.217.0/24,8.8.8.0/24,2606:2800::/32", GATEWAY6 };
 	scoped(rc_filter_release) struct rc_filter filter = built(&wish);
 	scoped(rc_xml_release) xmlDoc *doc = NULL;
 	bool seen[2001] = { false };
@@ -272,7 +212,7 @@ test_rules(void **state)
 	assert_int_equal(rc_xml_parse(&doc, filter.xml, "filter", &err), 0);
 	for (xmlNode *r = rc_xml_child(xmlDocGetRootElement(doc), "rule"); r; r = rc_xml_next(r)) {
 		scoped(rc_str_release) char *direction = rc_xml_attribute(r, "direction");
-		int priority = priority_of(r);
+		int priority = filter_priority(r);
 
 		assert_string_equal(direction, "out");
 		assert_in_range(priority + 1000, 0, 2000);
@@ -281,7 +221,7 @@ test_rules(void **state)
 		seen[priority + 1000] = true;
 		/* Rules of IP tables do nothing where bridge-nf-call-iptables is 0. */
 		if (xmlChildElementCount(r) && !rc_xml_child(r, "ip") && !rc_xml_child(r, "arp") &&
-		    !rc_xml_child(r, "mac"))
+		    !rc_xml_child(r, "mac") && !rc_xml_child(r, "ipv6"))
 			fail_msg("line %ld: not an ethernet-layer rule", xmlGetLineNo(r));
 	}
 }
@@ -291,16 +231,18 @@ test_too_many(void **state)
 {
 	scoped(rc_str_release) char *template = file_text(TEMPLATE("filter.xml"));
 	scoped(rc_allows_release) struct rc_allows allows = { 0 };
+	const struct rc_block block = { .bytes = { 10, 0, 0, 5 }, .prefix = 32 };
 	struct rc_blocks networks = { 0 };
-	const struct rc_filter_wish wish = { template, "filter.xml", GATEWAY, &allows, &networks };
+	const struct rc_filter_wish wish = { template, "filter.xml", GATEWAY, &allows, &networks,
+		NULL };
 	scoped(rc_filter_release) struct rc_filter filter = { 0 };
 	struct rc_error err = { 0 };
 
 	(void)state;
 	for (unsigned port = 1; port <= 300; port++)
-		rc_allows_add(&allows, (struct rc_allow){ { 0x0a000005, 32 }, port, RC_TCP });
+		rc_allows_add(&allows, (struct rc_allow){ block, port, RC_TCP });
 	assert_int_equal(rc_filter_build(&filter, &wish, &err), 0);
-	rc_allows_add(&allows, (struct rc_allow){ { 0x0a000005, 32 }, 301, RC_TCP });
+	rc_allows_add(&allows, (struct rc_allow){ block, 301, RC_TCP });
 	rc_filter_release(&filter);
 	assert_int_equal(rc_filter_build(&filter, &wish, &err), -1);
 	assert_int_equal(err.code, RC_USAGE);

@@ -23,8 +23,9 @@ full(void)
 {
 	static char name[] = "ci-1", image[] = "appliance@20260111.1", profile[] = "default",
 		    mac[] = "52:54:00:d4:30:c8", ip[] = "192.168.231.2",
-		    filter[] = "runnerctl-0123456789ab", url[] = "https://gitlab.example.org",
-		    template[] = "5c6d0e7f8a9b", tags[] = "docker,kvm";
+		    ip6[] = "fd5c:9f1e:7a3b::c0a8:e702", filter[] = "runnerctl-0123456789ab",
+		    url[] = "https://gitlab.example.org", template[] = "5c6d0e7f8a9b",
+		    tags[] = "docker,kvm";
 
 	return (struct rc_appliance){
 		.name = name,
@@ -33,11 +34,7 @@ full(void)
 		.state = RC_STATE_READY,
 		.image = image,
 		.profile = profile,
-		.limits = { .cpus = 2,
-		    150,
-		    20,
-		    UINT64_C(2) << 30,
-		    UINT64_C(20) << 30,
+		.limits = { 2, 150, 20, UINT64_C(2) << 30, UINT64_C(20) << 30,
 		    .disk_rate = 1 << 20 },
 		.own = { .memory = UINT64_C(3) << 30, .net_out = RC_NO_LIMIT },
 		.created = 1768142364,
@@ -45,6 +42,7 @@ full(void)
 		.group = 9,
 		.mac = mac,
 		.ip = ip,
+		.ip6 = ip6,
 		.filter = filter,
 		.url = url,
 		.ownership = RC_RUNNER_OWNED,
@@ -81,6 +79,7 @@ assert_same(const struct rc_appliance *a, const struct rc_appliance *b)
 	assert_int_equal(a->created, b->created);
 	assert_same_text(a->mac, b->mac);
 	assert_same_text(a->ip, b->ip);
+	assert_same_text(a->ip6, b->ip6);
 	assert_same_text(a->filter, b->filter);
 	assert_int_equal(a->emulated, b->emulated);
 	assert_same_text(a->url, b->url);

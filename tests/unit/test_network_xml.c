@@ -18,6 +18,16 @@
 
 #define UUID "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 
+static int
+make(char **ret, const char *address, const char *template, bool ipv6, struct rc_error *err)
+{
+	const struct rc_network_wish wish = {
+		.uuid = UUID, .address = address, .ipv6 = ipv6, .template = template, .origin = "T"
+	};
+
+	return rc_network_xml(ret, &wish, err);
+}
+
 static void
 test_golden(void **state)
 {
@@ -28,7 +38,7 @@ test_golden(void **state)
 	struct rc_error err = { 0 };
 
 	(void)state;
-	if (rc_network_xml(&xml, UUID, "192.168.231.1/24", template, "network.xml", &err) < 0 ||
+	if (make(&xml, "192.168.231.1/24", template, false, &err) < 0 ||
 	    rc_network_read(&network, xml, &err) < 0)
 		fail_msg("%s", err.text);
 	check_golden(xml, GOLDEN("network.xml"));
@@ -37,6 +47,32 @@ test_golden(void **state)
 	assert_string_equal(network.gateway, "192.168.231.1");
 	assert_int_equal(network.prefix, 24);
 	assert_int_equal(network.count, 0);
+	assert_null(network.gateway6);
+	assert_null(rc_network_ipv6(&network, "192.168.231.2"));
+}
+
+/* An appliance's two addresses go together: the pool of one is the pool of both. */
+static void
+test_ipv6(void **state)
+{
+	scoped(rc_str_release) char *template = file_text(TEMPLATE("network.xml")), *xml = NULL;
+	scoped(rc_str_release) char *first = NULL, *last = NULL;
+	scoped(rc_network_release) struct rc_network network = { 0 };
+	struct rc_error err = { 0 };
+
+	(void)state;
+	if (make(&xml, "192.168.231.1/24", template, true, &err) < 0 ||
+	    rc_network_read(&network, xml, &err) < 0)
+		fail_msg("%s", err.text);
+	check_golden(xml, GOLDEN("network-ipv6.xml"));
+	check_schema(GOLDEN("network-ipv6.xml"), "network");
+	assert_string_equal(network.gateway, "192.168.231.1");
+	assert_string_equal(network.gateway6, "fd5c:9f1e:7a3b::1");
+	first = rc_network_ipv6(&network, "192.168.231.2");
+	last = rc_network_ipv6(&network, "192.168.231.254");
+	assert_string_equal(first, "fd5c:9f1e:7a3b::c0a8:e702");
+	assert_string_equal(last, "fd5c:9f1e:7a3b::c0a8:e7fe");
+	assert_null(rc_network_ipv6(&network, "fd00::1"));
 }
 
 static void
@@ -101,7 +137,8 @@ test_addresses(void **state)
 		{ "markup", "<a/>/24", false },
 	};
 	static const char template[] =
-	    "<n><a>@name@</a><b>@uuid@</b><c>@address@</c><d>@prefix@</d></n>";
+	    "<n><a>@name@</a><b>@uuid@</b><c>@address@</c><d>@prefix@</d><e>@ipv6@</e>"
+	    "<f>@address6@</f><g>@prefix6@</g></n>";
 
 	(void)state;
 	for (size_t i = 0; i < RC_COUNT(cases); i++) {
@@ -111,8 +148,7 @@ test_addresses(void **state)
 
 		if ((checked == 0) != cases[i].good)
 			fail_msg("%s: %s", cases[i].why, check.text);
-		assert_int_equal(
-		    rc_network_xml(&xml, UUID, cases[i].address, template, "T", &err), checked);
+		assert_int_equal(make(&xml, cases[i].address, template, false, &err), checked);
 		if (cases[i].good)
 			continue;
 		assert_int_equal(err.code, RC_USAGE);
@@ -129,9 +165,8 @@ test_template_of_the_operator(void **state)
 	char *xml = NULL;
 
 	(void)state;
-	assert_int_equal(
-	    rc_network_xml(&xml, UUID, "10.0.0.1/24", "<network/>", "mine.xml", &err), -1);
-	assert_string_equal(err.text, "mine.xml:1: <network> lacks the hole @name@");
+	assert_int_equal(make(&xml, "10.0.0.1/24", "<network/>", false, &err), -1);
+	assert_string_equal(err.text, "T:1: <network> lacks the hole @name@");
 	assert_int_equal(err.code, RC_HOST);
 }
 
@@ -314,6 +349,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_ipv6),
 		cmocka_unit_test(test_schema),
 		cmocka_unit_test(test_pool),
 		cmocka_unit_test(test_addresses),

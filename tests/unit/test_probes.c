@@ -154,6 +154,39 @@ test_server_in_a_hole(void **state)
 	assert_int_equal(find(&probes, "internet-udp", "151.101.2.10:33434"), 0);
 }
 
+/* Switched on, the question for the gateway and the internet must get through; nothing else. */
+static void
+test_ipv6(void **state)
+{
+	struct rc_endpoint hole = { "fd00:9::", 64, RC_IP_TCP, 443 };
+	const struct rc_endpoint site = { "2a04:4e42::2", 128, RC_IP_TCP, 443 };
+	const struct rc_endpoints holes = { &hole, 1 };
+	struct rc_probe_facts facts = facts_usual;
+	scoped(rc_probes_release) struct rc_probes off = make(&facts), on = { 0 };
+
+	(void)state;
+	facts.ip6 = "fd5c:9f1e:7a3b::c0a8:e707";
+	facts.gateway6 = "fd5c:9f1e:7a3b::1";
+	facts.internet6 = &site;
+	facts.holes = &holes;
+	on = make(&facts);
+	assert_int_equal(find(&off, "ip6-internet", "[2606:4700:4700::1111]:53"), 1);
+	assert_int_equal(find(&off, "nd-solicit", NULL), 1);
+	assert_int_equal(find(&off, "nd-gateway", NULL) + find(&off, "near-nd", NULL), 0);
+	assert_int_equal(find(&on, "nd-solicit", NULL), 0);
+	assert_int_equal(find(&on, "nd-gateway", "fd5c:9f1e:7a3b::1"), 1);
+	assert_int_equal(find(&on, "ip6-internet", "[2a04:4e42::2]:443"), 1);
+	assert_int_equal(find(&on, "ip6-internet", "[2606:4700:4700::1111]:7"), 1);
+	assert_int_equal(find(&on, "ip6-gateway", "[fd5c:9f1e:7a3b::1]:53"), 2);
+	assert_int_equal(find(&on, "hole-any", "[fd00:9::]:443"), 1);
+	assert_int_equal(find(&on, "hole-beside", "[fd00:9::]:444"), 1);
+	for (size_t i = 0; i < on.count; i++)
+		if (on.items[i].ipv6 && rc_probe_must_work(&on.items[i]))
+			assert_true(rc_str_starts(on.items[i].code, "ip6-internet") ||
+				    rc_str_starts(on.items[i].code, "nd-gateway") ||
+				    rc_str_starts(on.items[i].code, "hole-"));
+}
+
 /* Where nobody watches, nothing is asked whose only proof would be to be seen. */
 static void
 test_unwatched(void **state)
@@ -176,7 +209,7 @@ test_refused(void **state)
 {
 	static char *nonsense[] = { "fe80::1%eth0" };
 	static const struct rc_strv list = { nonsense, 1 };
-	struct rc_probe_facts bad[6];
+	struct rc_probe_facts bad[7];
 	struct rc_probes probes;
 	struct rc_error err;
 
@@ -189,6 +222,8 @@ test_refused(void **state)
 	bad[3].prefix = 31;
 	bad[4].host = &list;
 	bad[5].others = bad[5].others_macs = &list;
+	bad[6].ip6 = "fe80::1";
+	bad[6].gateway6 = "192.168.231.1";
 	for (size_t i = 0; i < RC_COUNT(bad); i++)
 		assert_int_equal(rc_probes_make(&probes, &bad[i], &err), -1);
 }
@@ -202,6 +237,7 @@ main(void)
 		cmocka_unit_test(test_marker),
 		cmocka_unit_test(test_holes),
 		cmocka_unit_test(test_server_in_a_hole),
+		cmocka_unit_test(test_ipv6),
 		cmocka_unit_test(test_unwatched),
 		cmocka_unit_test(test_refused),
 	};

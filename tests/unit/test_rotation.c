@@ -23,9 +23,8 @@ static const struct rc_policy policy = {
 	.patience = 900,
 	.template = "t",
 };
-static char image[] = "appliance@2", old_image[] = "appliance@1", filter[] = "runnerctl-f",
-	    old_filter[] = "runnerctl-e", template[] = "t", old_template[] = "s",
-	    profile[] = "default", names[][3] = { "a", "b", "c", "d" };
+static char image[] = "appliance@2", old_image[] = "appliance@1", template[] = "t",
+	    old_template[] = "s", profile[] = "default", names[][3] = { "a", "b", "c", "d" };
 
 /* An hour old, up to date, well, idle. */
 static struct rc_appliance
@@ -40,7 +39,6 @@ well_appliance(void)
 		.profile = profile,
 		.limits = { .cpus = 2, 150, 20, 1024 * MiB, 4096 * MiB },
 		.created = NOW - 3600,
-		.filter = filter,
 		.template = template,
 		.ownership = RC_RUNNER_OWNED,
 		.runner_id = 1,
@@ -60,7 +58,6 @@ well(const struct rc_appliance *a)
 		    .disk_used = 899,
 		    .inodes = 1000,
 		    .inodes_used = 899 },
-		.filter = "runnerctl-f",
 		.image = "appliance@2",
 		.limits = { .cpus = 2, 150, 20, 1024 * MiB, 4096 * MiB },
 	};
@@ -85,8 +82,6 @@ CHANGE(age_counts_not, c->a->created = 1; c->p->max_age = 0)
 CHANGE(from_the_future, c->a->created = NOW + DAY)
 CHANGE(image_new, c->a->image = old_image)
 CHANGE(image_gone, c->f->image = NULL)
-CHANGE(filter_new, c->a->filter = old_filter)
-CHANGE(filter_unknown, c->f->filter = NULL)
 CHANGE(template_new, c->a->template = old_template)
 CHANGE(template_unknown, c->a->template = NULL)
 CHANGE(limits_new, c->f->limits.memory *= 2)
@@ -140,9 +135,6 @@ static const struct {
 	{ "made tomorrow: a clock was set", from_the_future, RC_ACT_LEAVE, false, false, "" },
 	{ "newer image", image_new, RC_ACT_REPLACE, false, false, "the image is appliance@2 now" },
 	{ "no image of that name any more", image_gone, RC_ACT_LEAVE, false, false, "" },
-	{ "other filter", filter_new, RC_ACT_REPLACE, false, false,
-	    "the network filter has changed" },
-	{ "GitLab's address not known now", filter_unknown, RC_ACT_LEAVE, false, false, "" },
 	{ "other template", template_new, RC_ACT_REPLACE, false, false,
 	    "the template has changed" },
 	{ "made before templates were recorded", template_unknown, RC_ACT_LEAVE, false, false, "" },
