@@ -10,14 +10,19 @@ Nothing happens between an effect and the next, so both meet every state there i
 
 from __future__ import annotations
 
+import itertools
+import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import crash
 import live
 from crash import KILLED, NAME, Disturbed
 from live import Ended, say, virsh
+
+# How many kill points of each run, spread over it; 0: all there are.
+SAMPLE = int(os.environ.get("RC_KILL_POINTS", "0"))
 
 points: dict[str, int] = {}
 
@@ -33,28 +38,40 @@ class Killed(Disturbed):
         self.assertLess(len(self.done()), at, f"not killed: {ended}")
         return False
 
+    def all_points(self, deeds: list[str]) -> Iterator[tuple[int, str]]:
+        """Each effect in each way, for ever: the run's end ends it."""
+        for at in itertools.count(1):
+            for deed in deeds:
+                yield at, deed
+
+    def some_points(self, prepare: Callable[[], None], run: tuple[object, ...],
+                    deeds: list[str]) -> Iterator[tuple[int, str]]:
+        """A sample, the same every time: spread over the run, the ways in turn."""
+        prepare()
+        self.do(*run)
+        effects = len(self.done())
+        self.clear()
+        for number in range(SAMPLE):
+            yield 1 + (2 * number + 1) * effects // (2 * SAMPLE), deeds[number % len(deeds)]
+
     def each(self, what: str, prepare: Callable[[], None], run: tuple[object, ...],
              recover: dict[str, Callable[[str], None]]) -> None:
         """Kills the run at each effect in each way, and recovers as that way wants it."""
-        at = 1
-        going = True
-        while going:
-            for deed, act in recover.items():
-                prepare()
-                going = self.kill(at, deed, *run)
-                if not going:
-                    break
-                effect = self.done()[-1]
-                with self.subTest(verb=what, at=at, effect=effect, deed=deed):
-                    points[what] = points.get(what, 0) + 1
-                    try:
-                        act(f"{what}, {deed} {at} {effect}")
-                    except AssertionError as wrong:
-                        say(f"FAILED {what}, {deed} {at} {effect}: {wrong}")
-                        self.start_anew()
-                        raise
-            at += 1
-        say(f"{what}: {at - 2} effects, {points.get(what, 0)} kill points")
+        deeds = list(recover)
+        for at, deed in self.some_points(prepare, run, deeds) if SAMPLE else self.all_points(deeds):
+            prepare()
+            if not self.kill(at, deed, *run):
+                break
+            effect = self.done()[-1]
+            with self.subTest(verb=what, at=at, effect=effect, deed=deed):
+                points[what] = points.get(what, 0) + 1
+                try:
+                    recover[deed](f"{what}, {deed} {at} {effect}")
+                except AssertionError as wrong:
+                    say(f"FAILED {what}, {deed} {at} {effect}: {wrong}")
+                    self.start_anew()
+                    raise
+        say(f"{what}: {points.get(what, 0)} kill points{' of a sample' if SAMPLE else ''}, the last at effect {at}")
         self.clear()
 
     def clear(self) -> None:
@@ -248,7 +265,8 @@ class Gc(Killed):
             self.do("create", NAME)
             for verb in ("destroy", "undefine"):
                 virsh(verb, f"{NAME}.1")
-            self.disturb("create", "other", at=started, deed="kill-after")
+            # Not after it: one that runs may have a job, and is left to rotate.
+            self.disturb("create", "other", at=started, deed="kill-before")
 
         def again(how: str) -> None:
             self.again(how, set(), "gc")
@@ -291,6 +309,36 @@ class Rotate(Killed):
     def test_replace(self) -> None:
         """A lent runner."""
         self.each_rotate("rotate, the old one first", "replace", "--token-file", self.lender)
+
+    def test_reset(self) -> None:
+        """A lent runner that gets another token, which nobody may lose."""
+        Disturbed.conf = self.with_token
+        make = ("create", NAME, "--token-file", self.lender)
+        lent = next(one["id"] for one in self.world.gitlab.runners()
+                    if one["token"] == self.lender.read_text().strip())
+
+        def token() -> str:
+            now = next(str(one["token"]) for one in self.world.gitlab.runners() if one["id"] == lent)
+            self.world.secrets.add(now)
+            self.lender.write_text(now + "\n")
+            return now
+
+        def prepare() -> None:
+            token()
+            if not crash.running():
+                self.clear()
+                self.do(*make)
+            crash.press(crash.running()[0])
+
+        def tick(how: str) -> None:
+            self.again(how, wanted, "rotate", NAME)
+            kept = virsh("secret-get-value", virsh("domuuid", crash.running()[0]).strip(), "--plain")
+            self.assertEqual(token(), kept.strip(), f"nobody knows the token: {how}")
+
+        wanted = self.after(*make)
+        self.each("rotate, with another token", prepare, ("rotate", "--all", "--reset-token", NAME),
+                  {"kill-after": tick, "kill-before": self.destroyed})
+        token()
 
 
 class Set(Killed):
