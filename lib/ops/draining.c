@@ -8,9 +8,8 @@
 
 #define ASK_AGAIN 30 /* seconds after which a guest that still runs is asked by ACPI as well */
 
-/* The agent may not be up yet, or never: then the power button. */
-static int
-ask_to_power_off(struct rc_session *session, const struct rc_appliance *a, struct rc_error *err)
+int
+rc_drain_ask(struct rc_session *session, const struct rc_appliance *a, struct rc_error *err)
 {
 	struct rc_error ignored;
 	bool active;
@@ -43,7 +42,7 @@ rc_drain_begin(struct rc_session *session, struct rc_appliance *a, struct rc_err
 	if (rc_fleet_record(session, a, err) < 0)
 		return err->code == RC_NOT_FOUND ? 0 : -1;
 	rc_pause_runner(session, a);
-	return ask_to_power_off(session, a, err);
+	return rc_drain_ask(session, a, err);
 }
 
 int
@@ -66,7 +65,7 @@ rc_drain_wait(struct rc_session *session, const struct rc_appliance *a, int64_t 
 		/* A guest that was still booting may have missed the first request. */
 		if (now - asked >= ASK_AGAIN) {
 			asked = now;
-			if (ask_to_power_off(session, a, err) < 0)
+			if (rc_drain_ask(session, a, err) < 0)
 				rc_run_warn(&session->run, "%s", err->text);
 		}
 		rc_clock_wait(0.5);

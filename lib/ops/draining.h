@@ -4,6 +4,10 @@
 
 #include "ops/session.h"
 
+/* Asks the guest to power off: its agent, which may not be up yet, or never; then the power button.
+ */
+RC_MUST_CHECK int rc_drain_ask(
+    struct rc_session *session, const struct rc_appliance *appliance, struct rc_error *err);
 /* Records it, pauses an owned runner, asks the guest to power off; returns at once. */
 RC_MUST_CHECK int rc_drain_begin(
     struct rc_session *session, struct rc_appliance *appliance, struct rc_error *err);

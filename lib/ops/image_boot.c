@@ -18,6 +18,7 @@
 #include "ops/admission.h"
 #include "ops/checks.h"
 #include "ops/disks.h"
+#include "ops/draining.h"
 #include "ops/generation.h"
 #include "ops/guest.h"
 #include "ops/image_verbs.h"
@@ -261,27 +262,23 @@ check_mounts(struct boot *b)
 	free(mounts.bytes);
 }
 
+/* As destroy asks for it. */
 static int
-check_power_off(struct boot *b, bool agent, struct rc_error *err)
+check_power_off(struct boot *b, struct rc_error *err)
 {
+	struct rc_session *session = b->session;
 	int64_t begin = rc_clock_monotonic();
-	bool off;
 
-	rc_run_step(&b->session->run, "power off " NAME);
-	if (rc_virt_shutdown(b->session->virt, appliance(b)->uuid, agent, err) < 0) {
-		rc_checks_add_error(b->checks, "power-off", RC_CHECK_BAD, err);
-		return 0;
-	}
-	if (wait_for(b, is_off, POWER_OFF, &off, err) < 0)
-		return -1;
-	if (off)
+	rc_run_step(&session->run, "power off " NAME);
+	if (rc_drain_ask(session, appliance(b), err) == 0 &&
+	    rc_drain_wait(session, appliance(b), begin, POWER_OFF, err) == 0) {
 		rc_checks_add(b->checks, "power-off", RC_CHECK_OK,
 		    "an orderly power-off took %lld s", (long long)(rc_clock_monotonic() - begin));
-	else
-		rc_checks_add(b->checks, "power-off", RC_CHECK_BAD,
-		    "it did not power off within %d s", POWER_OFF)
-		    ->hint =
-		    rc_strdup("an orderly power-off must stop the runner, then the machine");
+		return 0;
+	}
+	if (rc_run_stopped(&session->run))
+		return rc_run_check(&session->run, err);
+	rc_checks_add_error(b->checks, "power-off", RC_CHECK_BAD, err);
 	return 0;
 }
 
@@ -313,7 +310,7 @@ check(struct boot *b, struct rc_error *err)
 		    (long long)patience);
 	}
 	check_serial(b);
-	return check_power_off(b, agent, err);
+	return check_power_off(b, err);
 }
 
 static void

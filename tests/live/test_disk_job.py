@@ -45,6 +45,12 @@ class DiskJob(Case):
         cls.folder.chmod(0o755)
         cls.addClassCleanup(shutil.rmtree, cls.folder, True)
 
+    def sized(self) -> Path:
+        """A configuration for machines that can run docker."""
+        return self.world.config(
+            runner={"docker-image": "ci-tools:1", "pull-policy": "if-not-present"},
+            **{"profile default": {"cpus": 2, "cpu-cap": 2, "memory": "1GiB", "disk": "4GiB"}})
+
     def api(self, path: str) -> Any:
         """A view of the stand-in."""
         return self.world.gitlab.call("GET", f"/-/standin/{path}")
@@ -71,12 +77,9 @@ class DiskJob(Case):
 
     def test_2_boots_and_polls(self) -> None:
         """with the files that were put in, it asks GitLab for work"""
-        config = self.world.config(
-            runner={"docker-image": "ci-tools:1", "pull-policy": "if-not-present"},
-            **{"profile default": {"cpus": 2, "cpu-cap": 2, "memory": "1GiB", "disk": "4GiB"}})
         begin = time.monotonic()
         started = self.world.start("create", "d", "--image", "stock", "--token-file",
-                                   self.world.token(), "--wait=8m", config=config).end(600)
+                                   self.world.token(), "--wait=8m", config=self.sized()).end(600)
         say(started.err)
         if started.status:
             log = Path("/var/log/libvirt/qemu/d.1-serial.log").read_bytes().decode(errors="replace")
@@ -110,6 +113,18 @@ class DiskJob(Case):
         self.assertIn("finished", done["trace"])
         self.assertNotIn("d.1", virsh("list", "--all", "--name"))
         self.assertEqual([], list(OWN_POOL.glob("d.1.*")))
+
+    def test_5_verify(self) -> None:
+        """of a stock system all is as it should be, but for what its guest agent would do"""
+        told = self.world.start("image", "verify", "--boot", "stock", "--json", "-q",
+                                config=self.sized()).end(600)
+        say(told.out)
+        self.assertEqual(1, told.status, str(told))
+        checks = {one["code"]: one for one in json.loads(told.out)["checks"]}
+        self.assertEqual({"agent": "ok", "agent-calls": "bad", "status": "note", "hostname": "ok",
+                          "machine-id": "ok", "serial": "ok", "power-off": "ok"},
+                         {code: one["verdict"] for code, one in checks.items()})
+        self.assertIn("guest-exec", checks["agent-calls"]["text"])
         self.world.do("image", "remove", "--unused", "-q")
         self.assertEqual([], list(OWN_POOL.iterdir()))
 
