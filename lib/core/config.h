@@ -20,12 +20,12 @@ struct rc_profile {
 
 struct rc_config {
 	/* [host] */
-	char *connect; /* libvirt URI */
-	enum rc_accel accel;
+	char *connect;   /* libvirt URI */
 	char *pool_path; /* directory of the storage pool, on the libvirt host */
 	char *templates; /* directory of the operator's own templates, or NULL */
 	char *address;   /* of the appliances' network: "192.168.231.1/24" */
 	struct rc_reserve reserve_memory, reserve_disk; /* what the host keeps for itself */
+	enum rc_accel accel;
 	unsigned cpu_overcommit; /* vCPUs that may be promised for a CPU, in hundredths */
 	/* [gitlab] */
 	char *url, *token_file, *ca_file, *tags;
@@ -46,9 +46,9 @@ struct rc_config {
 	int64_t ready_timeout, patience;
 	unsigned pressure; /* percent of a minute of which the host is said to be under pressure */
 	/* [isolation]; lists, "" for none */
-	char *allow, *deny, *dns;
 	bool ipv6;        /* appliances have it, too */
 	bool exposed_cut; /* who is found exposed loses its link until it is repaired */
+	char *allow, *deny, *dns;
 	/* [appliance] */
 	char *image, *profile;
 	/* [config.toml] */

@@ -46,9 +46,9 @@ ask(union answer *ret, const struct message *message)
 	scoped(rc_fd_release) int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	ssize_t size;
 
+	memset(ret, 0, sizeof(*ret));
 	if (fd < 0 || send(fd, message, message->header.nlmsg_len, 0) < 0)
 		return errno;
-	memset(ret, 0, sizeof(*ret));
 	size = recv(fd, ret, sizeof(*ret), 0);
 	if (size < (ssize_t)sizeof(ret->header))
 		return size < 0 ? errno : EBADMSG;
