@@ -177,9 +177,12 @@ add_port(struct rc_probe_maker *maker, const char *code, const char *address, ui
 
 	p.protocol = protocol;
 	p.dport = port;
-	if (!is_open(maker, &p))
-		rc_probe_add(maker, RC_PROBE_CLOSED, code, &p,
-		    p.ethertype == RC_ETHER_IPV6 ? "[%s]:%u" : "%s:%u", address, port);
+	if (is_open(maker, &p))
+		return;
+	if (p.ethertype == RC_ETHER_IPV6)
+		rc_probe_add(maker, RC_PROBE_CLOSED, code, &p, "[%s]:%u", address, port);
+	else
+		rc_probe_add(maker, RC_PROBE_CLOSED, code, &p, "%s:%u", address, port);
 }
 
 static void
