@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "core/limits.h"
 
 #define FAKE_POOL "/pool/"
 #define FAKE_MOST 110 /* domains */
@@ -22,10 +23,11 @@ struct fake_domain {
 	char xml[12000]; /* without our element */
 	char metadata[2000];
 	bool active;
-	bool foreign;   /* its definition says nothing of us */
-	char token[80]; /* that its runner has */
-	bool job;       /* it has one */
-	int64_t off_at; /* ms: when it powers off, 0: nobody asked */
+	bool foreign;             /* its definition says nothing of us */
+	char token[80];           /* that its runner has */
+	bool job;                 /* it has one */
+	int64_t off_at;           /* ms: when it powers off, 0: nobody asked */
+	struct rc_limits changed; /* caps since its definition, as in a wish */
 };
 struct fake_volume {
 	char name[64];

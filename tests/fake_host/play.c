@@ -15,6 +15,7 @@
 #include "ops/register.h"
 #include "ops/rotate.h"
 #include "ops/session.h"
+#include "ops/set.h"
 #include "play_world.h"
 
 #define SECONDS_MAX 1000 /* that a run may take, with all of its budgets */
@@ -31,7 +32,7 @@ play_name(enum play_verb verb)
 		"register of a lent runner", "destroy", "destroy of a lent runner",
 		"rotate, the new one first", "rotate of a lent runner, the new one first",
 		"rotate, the old one first", "rotate of a lent runner, the old one first",
-		"rotate with another token", "gc" };
+		"rotate with another token", "gc", "set" };
 
 	return names[verb];
 }
@@ -125,6 +126,19 @@ rotate(struct rc_session *session, const char *strategy, bool reset, struct rc_e
 							     : note_outcomes(&rotation.outcomes);
 }
 
+/* Caps that change at once, of two kinds, and what only the next generation gets. */
+static int
+set(struct rc_session *session, struct rc_error *err)
+{
+	const struct rc_set_wish wish = {
+		.names = one_name("made"),
+		.setting.limits = { .cpu_cap = 50, .memory = UINT64_C(1) << 30, .net_in = 1 << 20 },
+	};
+	struct rc_outcomes outcomes = { 0 };
+
+	return rc_set(session, &wish, &outcomes, err) < 0 ? -1 : note_outcomes(&outcomes);
+}
+
 int
 play_gc(struct rc_session *session, struct rc_error *err)
 {
@@ -162,6 +176,8 @@ act(struct rc_session *session, enum play_verb verb, struct rc_error *err)
 	case PLAY_REPLACE:
 	case PLAY_REPLACE_LENT:
 		return rotate(session, "replace", false, err);
+	case PLAY_SET:
+		return set(session, err);
 	case PLAY_GC:
 		return play_gc(session, err);
 	case PLAY_VERBS:

@@ -19,6 +19,7 @@ enum play_verb {
 	PLAY_REPLACE_LENT,
 	PLAY_RESET, /* two appliances with one lent runner */
 	PLAY_GC,
+	PLAY_SET, /* not in random sequences, which would all become others */
 	PLAY_VERBS
 };
 const char *play_name(enum play_verb verb);

@@ -113,6 +113,19 @@ judge_runner(const struct fake_domain *d, const struct rc_appliance *a, const cJ
 	return NULL;
 }
 
+/* What was changed is what is recorded, and nothing is wanted any more. */
+static const char *
+judge_limits(const struct fake_domain *d, const struct rc_appliance *a)
+{
+	const struct rc_limits torn = rc_limits_missing(&a->limits, &d->changed);
+	const struct rc_limits wanted = rc_limits_missing(&a->limits, &a->own);
+	static const struct rc_limits none;
+
+	if (!rc_limits_equal(&torn, &none))
+		return wrong("%s has other caps than are recorded", d->name);
+	return rc_limits_equal(&wanted, &none) ? NULL : wrong("%s lacks what was set", d->name);
+}
+
 static const char *
 judge_appliance(const struct fake_domain *d, const struct rc_appliance *a, const cJSON *state,
     struct census *census)
@@ -120,6 +133,8 @@ judge_appliance(const struct fake_domain *d, const struct rc_appliance *a, const
 	if (a->state != RC_STATE_CREATED && a->state != RC_STATE_STARTED &&
 	    a->state != RC_STATE_READY)
 		return wrong("%s is %s", d->name, rc_state_name(a->state));
+	if (judge_limits(d, a))
+		return verdict;
 	if (!has_volume(rc_appliance_data_volume(a)) || !has_address(a))
 		return wrong("%s lacks its disk or address", d->name);
 	census->domains++;

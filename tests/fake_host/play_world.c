@@ -179,6 +179,7 @@ begin_verb(enum play_verb verb)
 	case PLAY_SURGE_LENT:
 	case PLAY_REPLACE:
 	case PLAY_REPLACE_LENT:
+	case PLAY_SET:
 		must(make, verb, 0);
 		break;
 	}

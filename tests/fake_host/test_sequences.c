@@ -122,7 +122,7 @@ random_sequence(unsigned number, const unsigned *calls, const unsigned *requests
 {
 	struct fake_order orders[FAKE_ORDERS];
 	unsigned short state[3] = { SEED & 0xffff, SEED >> 16, (unsigned short)number };
-	enum play_verb verb = (enum play_verb)(nrand48(state) % PLAY_VERBS);
+	enum play_verb verb = (enum play_verb)(nrand48(state) % PLAY_SET);
 	size_t count = 1 + (size_t)nrand48(state) % FAKE_ORDERS;
 	unsigned kinds = 0;
 
