@@ -250,6 +250,21 @@ class Rotation(Case):
                           if one["runner_id"] == after["ci-2"]["runner"]["id"]])
         self.assertEqual("nothing is left over\n", world.do("gc").out)
 
+    def test_8_stuck(self) -> None:
+        """a qemu that is stuck does not keep metrics for ever, nor list at all: what it does not tell is not known"""
+        stuck = int(Path("/run/libvirt/qemu/ci-1.2.pid").read_text())
+        with self.guests.still:
+            os.kill(stuck, signal.SIGSTOP)
+            try:
+                self.assertEqual(9, self.start("metrics", "--timeout", "3s").end(30).status)
+                listed = self.world.start("list", "--json").end(30)
+            finally:
+                os.kill(stuck, signal.SIGCONT)
+        measured = [one["measured"] for one in json.loads(listed.out)["appliances"]]
+        say(f"of a stuck one: {measured[0]}")
+        self.assertEqual([None, None, None], [measured[0][key] for key in ("memory", "guest_memory", "read_bytes")])
+        self.assertGreater(measured[1]["memory"], 2**20)
+
     def test_9_what_guests_say(self) -> None:
         """a full disk and a failed docker are reasons; a profile that changed is one"""
         data = {"size": 1000, "used": 990, "inodes": 1000, "inodes_used": 1}
