@@ -5,7 +5,11 @@
 #include "base/str.h"
 #include "core/metadata.h"
 #include "core/name.h"
+#include "host/clock.h"
 #include "host/virt_internal.h"
+
+#define RETRIES 3
+#define PAUSE 0.05 /* seconds before each */
 
 void
 rc_domains_release(struct rc_domains *domains)
@@ -78,6 +82,24 @@ read_stats(struct rc_domains *domains, virDomainPtr *handles, unsigned wanted, s
 	return 0;
 }
 
+/* Another run that measures has a domain for some milliseconds; one that is stuck is not waited
+ * for. */
+static int
+read_again(struct rc_domains *domains, virDomainPtr *handles, unsigned wanted, struct rc_error *err)
+{
+	scoped(free_borrowed) virDomainPtr *busy = rc_alloc(domains->count + 1, sizeof(*busy));
+	size_t n = 0;
+
+	for (size_t i = 0; i < domains->count; i++)
+		if (domains->items[i].metadata && domains->items[i].active &&
+		    domains->items[i].usage.memory == RC_UNKNOWN)
+			busy[n++] = handles[i];
+	if (n == 0)
+		return 0;
+	rc_clock_wait(PAUSE);
+	return read_stats(domains, busy, wanted, err);
+}
+
 int
 rc_virt_domains(
     struct rc_virt *virt, enum rc_detail detail, struct rc_domains *ret, struct rc_error *err)
@@ -109,6 +131,9 @@ rc_virt_domains(
 	}
 	if (read_stats(&domains, asked, wanted[detail], err) < 0)
 		return -1;
+	for (int again = 0; detail == RC_DETAIL_USAGE && again < RETRIES; again++)
+		if (read_again(&domains, handles, wanted[detail], err) < 0)
+			return -1;
 	*ret = domains;
 	domains = (struct rc_domains){ 0 };
 	return 0;
