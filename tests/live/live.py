@@ -180,8 +180,8 @@ class Process:
         except ProcessLookupError:
             pass
 
-    def end(self, seconds: float = 120.0) -> Ended:
-        """Waits until it is over."""
+    def end(self, seconds: float = 300.0) -> Ended:
+        """Waits until it is over; what takes so long hangs, also on a busy machine."""
         try:
             status = self.popen.wait(seconds)
         except subprocess.TimeoutExpired as late:

@@ -219,7 +219,7 @@ class MainJob(Case):
 
     def test_6_the_image_does_its_duty(self) -> None:
         """image verify --boot: every promise of CONTRACT.md is kept by the shipped recipe"""
-        told = self.world.run("image", "verify", "--boot", self.image, "--json")
+        told = self.world.start("image", "verify", "--boot", self.image, "--json").end(400)
         say(told.out)
         self.assertEqual(0, told.status, str(told))
         checks = json.loads(told.out)["checks"]
@@ -228,7 +228,9 @@ class MainJob(Case):
         self.assertEqual({"ok"}, {one["verdict"] for one in checks})
 
     def test_7_nothing_is_left(self) -> None:
-        """destroy of the owned one takes its runner along"""
+        """the agent can power it off by itself; destroy takes the runner along"""
+        virsh("shutdown", "--mode", "agent", f"{self.owned}.1")
+        wait_for(lambda: f"{self.owned}.1" not in virsh("list", "--name").split(), "the power-off", 100, 0.5)
         self.world.do("destroy", self.owned)
         # Network, filters and pool stay, for the next one.
         kinds = r"domain|secret|address|file run/|temporary|process|interface|binding|manager"
