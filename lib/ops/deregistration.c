@@ -116,7 +116,8 @@ rc_register_undo(struct rc_work *work, struct rc_error *err)
 	if (remove_with(work->session, work->registration->gitlab, a, work->token, err) < 0)
 		return -1;
 	rc_secret_release(&work->token);
-	a->state = RC_STATE_CREATED;
+	/* Only what stays is whole without a runner: the rest of a create is still to be undone. */
+	a->state = work->unregistered;
 	/* Somebody may have removed the domain: then the steps before are still to be undone. */
 	return rc_fleet_record(work->session, a, err) < 0 && err->code != RC_NOT_FOUND ? -1 : 0;
 }

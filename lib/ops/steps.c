@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "ops/fleet.h"
 #include "ops/outcomes.h"
 
 void
@@ -28,6 +29,33 @@ say_step(struct rc_work *work, const char *prefix, const char *what)
 }
 
 /*
+ * What is taken apart must not pass for whole, should this run die on the way: before its first
+ * part goes, it is half-made again.  What cannot be recorded so is left as it is.
+ */
+static int
+record_undo(struct rc_work *work, struct rc_error *err)
+{
+	struct rc_appliance *a = &work->appliance;
+
+	switch (a->state) {
+	case RC_STATE_CREATED:
+		a->state = RC_STATE_CREATING;
+		break;
+	case RC_STATE_STARTED:
+	case RC_STATE_READY:
+		a->state = RC_STATE_REGISTERING;
+		break;
+	case RC_STATE_CREATING:
+	case RC_STATE_REGISTERING:
+	case RC_STATE_DRAINING:
+	case RC_STATE_DESTROYING:
+		return 0;
+	}
+	/* Somebody may have removed the domain: the rest is still to be taken back. */
+	return rc_fleet_record(work->session, a, err) < 0 && err->code != RC_NOT_FOUND ? -1 : 0;
+}
+
+/*
  * Takes back the first count steps.  What cannot be taken back stays recorded in
  * the domain, so the error only has to say how to finish.
  */
@@ -36,12 +64,15 @@ undo(const struct rc_step *steps, size_t count, struct rc_work *work)
 {
 	struct rc_run *run = &work->session->run;
 	const volatile sig_atomic_t *stop = run->stop;
+	struct rc_error err;
 	bool clean = true;
 
 	run->stop = NULL;
-	for (size_t i = count; i-- > 0;) {
-		struct rc_error err;
-
+	if (count && record_undo(work, &err) < 0) {
+		rc_run_warn(run, "%s: cannot undo anything: %s", work->appliance.name, err.text);
+		clean = false;
+	}
+	for (size_t i = count; clean && i-- > 0;) {
 		if (!steps[i].undo)
 			continue;
 		say_step(work, "undo: ", steps[i].what);
@@ -49,7 +80,6 @@ undo(const struct rc_step *steps, size_t count, struct rc_work *work)
 			rc_run_warn(run, "%s: cannot undo '%s': %s", work->appliance.name,
 			    steps[i].what, err.text);
 			clean = false;
-			break;
 		}
 	}
 	run->stop = stop;

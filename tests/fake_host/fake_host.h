@@ -80,7 +80,8 @@ struct fake_host {
 	bool broken;
 	struct fake_order orders[FAKE_ORDERS];
 	size_t order_count;
-	char last[64];   /* call that was interfered with */
+	unsigned first;  /* call that was interfered with */
+	char last[64];   /* its name, or that of a later one */
 	char said[4000]; /* errors, hints and warnings */
 };
 extern struct fake_host *fake_host;
@@ -92,6 +93,8 @@ void fake_host_begin(void);
 bool fake_call(const char *name, struct rc_error *err);
 /* It was made: 0, or -1 where that is not to be known. */
 int fake_done(const char *name, struct rc_error *err);
+/* The present call is one that an order is about. */
+void fake_interfered(const char *name);
 /* Time passes, and guests do what they do. */
 void fake_pass(int64_t ms);
 /* The appliance's own domain, or NULL. */

@@ -126,7 +126,7 @@ __wrap_rc_wire_exchange(struct rc_wire *wire, const struct rc_http_request *requ
 	made = fake_call(request->name, &err);
 	fake_host->broken |= broken;
 	if (order)
-		snprintf(fake_host->last, sizeof(fake_host->last), "%s", request->name);
+		fake_interfered(request->name);
 	if (!made && !order)
 		lose(ret, try, CURLE_COULDNT_CONNECT, false);
 	else if (!order || faults[order->fault].after)

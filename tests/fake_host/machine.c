@@ -63,6 +63,14 @@ is_due(const struct fake_order *order, enum fake_deed deed)
 	       fake_host->calls < order->call + order->times;
 }
 
+void
+fake_interfered(const char *name)
+{
+	if (!fake_host->first)
+		fake_host->first = fake_host->calls;
+	snprintf(fake_host->last, sizeof(fake_host->last), "%s", name);
+}
+
 static bool
 is_ordered(enum fake_deed deed, const char *name)
 {
@@ -71,7 +79,7 @@ is_ordered(enum fake_deed deed, const char *name)
 	for (size_t i = 0; i < fake_host->order_count; i++)
 		found |= is_due(&fake_host->orders[i], deed);
 	if (found)
-		snprintf(fake_host->last, sizeof(fake_host->last), "%s", name);
+		fake_interfered(name);
 	return found;
 }
 

@@ -216,7 +216,7 @@ play_apart(int (*what)(struct rc_session *, enum play_verb, struct rc_error *), 
 	pid_t child;
 
 	fflush(NULL);
-	fake_host->calls = fake_host->requests = 0;
+	fake_host->calls = fake_host->requests = fake_host->first = 0;
 	fake_host->broken = false;
 	child = fork();
 	if (child == 0)
