@@ -69,7 +69,8 @@ RC_MUST_CHECK int rc_gitlab_register_legacy(struct rc_gitlab *gitlab, struct rc_
 /*
  * POST /runners/verify with our own system_id (without one GitLab would invent a
  * manager).  A very old GitLab only says yes: then the id is 0.  A failure that
- * leaves open whether the manager was made is followed by its removal.
+ * leaves open whether the manager was made is followed by its removal; where that leaves it
+ * open, too, *ret has the token all the same.
  */
 RC_MUST_CHECK int rc_gitlab_verify(struct rc_gitlab *gitlab, struct rc_runner_grant *ret,
     const char *runner_token, const char *system_id, struct rc_error *err);

@@ -252,14 +252,19 @@ rc_gitlab_register_legacy(struct rc_gitlab *gitlab, struct rc_runner_grant *ret,
 	return make_runner(gitlab, &call, wish, ret, err);
 }
 
-/* Our manager on a lent runner, which a call that failed may have made all the same. */
+/*
+ * Our manager on a lent runner, which a call that failed may have made all the same.  Unless it
+ * is gone for certain, the caller keeps what can remove it.
+ */
 static int
-settle_manager(
-    struct rc_gitlab *gitlab, const char *runner_token, const char *system_id, struct rc_error *err)
+settle_manager(struct rc_gitlab *gitlab, struct rc_runner_grant *ret, const char *runner_token,
+    const char *system_id, struct rc_error *err)
 {
 	struct rc_error reason = { .text = "not tried" };
 	bool gone = true;
 
+	rc_secret_release(&ret->token);
+	ret->token = rc_strdup(runner_token);
 	rc_http_extend(gitlab->http, LOOK_MS);
 	/* Not there: or not yet, or that is wrong, too. */
 	for (int try = 0; try < LOOKS && gone; try++) {
@@ -270,7 +275,10 @@ settle_manager(
 			    "; the manager %s of the runner may be left at GitLab (%.100s)",
 			    system_id, reason.text);
 	}
-	return gone ? conclude(err, "; GitLab knows no manager %s of the runner", system_id) : -1;
+	if (gone)
+		return conclude(err, "; GitLab knows no manager %s of the runner", system_id);
+	rc_secret_release(&ret->token);
+	return -1;
 }
 
 int
@@ -289,7 +297,8 @@ rc_gitlab_verify(struct rc_gitlab *gitlab, struct rc_runner_grant *ret, const ch
 	};
 
 	if (rc_gitlab_call(gitlab, &call, &reply, err) < 0)
-		return reply.uncertain ? settle_manager(gitlab, runner_token, system_id, err) : -1;
+		return reply.uncertain ? settle_manager(gitlab, ret, runner_token, system_id, err)
+				       : -1;
 	if (rc_gitlab_is_bare_200(&reply)) {
 		*ret = (struct rc_runner_grant){ .token = rc_strdup(runner_token) };
 		return 0;
@@ -297,5 +306,5 @@ rc_gitlab_verify(struct rc_gitlab *gitlab, struct rc_runner_grant *ret, const ch
 	if (rc_gitlab_read_grant(ret, reply.body, err) == 0)
 		return 0;
 	rc_within(err, "GitLab's answer to %s", call.route.name);
-	return settle_manager(gitlab, runner_token, system_id, err);
+	return settle_manager(gitlab, ret, runner_token, system_id, err);
 }

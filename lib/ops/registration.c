@@ -210,7 +210,8 @@ rc_register_run(struct rc_work *work, struct rc_error *err)
 		return -1;
 	if (obtain_runner(work, &grant, err) < 0) {
 		work->cut_short = rc_run_stopped(&work->session->run);
-		if (work->cut_short && a->ownership == RC_RUNNER_LENT)
+		/* A machine may be there: the undo removes it before the token goes. */
+		if (a->ownership == RC_RUNNER_LENT && (grant.token || work->cut_short))
 			work->token = rc_strdup(r->token);
 		return -1;
 	}

@@ -19,7 +19,7 @@
 #define ALWAYS 10000
 
 /* Of fake_http_name(). */
-enum { REFUSED = 12 };
+enum { TIME_OUT_AFTER = 5, NOT_FOUND = 8, REFUSED = 12, GATEWAY_TIME_OUT_AFTER = 21 };
 
 static unsigned tried, bad;
 
@@ -165,6 +165,10 @@ known(void)
 	} cases[] = {
 		{ "no runner: without its disk and address it passed for whole", PLAY_CREATE_LENT,
 		    1, { { FAKE_HTTP, 1, 3, REFUSED } } },
+		{ "a machine that was made, and denied: its token went first", PLAY_REGISTER_LENT,
+		    3,
+		    { { FAKE_HTTP, 1, 1, GATEWAY_TIME_OUT_AFTER },
+			{ FAKE_HTTP, 2, 1, TIME_OUT_AFTER }, { FAKE_HTTP, 3, 3, NOT_FOUND } } },
 	};
 
 	for (size_t i = 0; i < RC_COUNT(cases); i++) {

@@ -167,6 +167,7 @@ test_echo(void **state)
 	standin_fault(&standin, "{'action':'status','status':403,'body':'glrt-mine is bad'}");
 	assert_int_equal(rc_gitlab_verify(gitlab, &grant, "glrt-mine", SYSTEM_ID, &err), -1);
 	assert_error(&err, RC_GITLAB, "********* is bad", "");
+	assert_null(grant.token);
 }
 
 /* What every request carries, as the other side sees it. */
