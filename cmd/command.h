@@ -89,9 +89,9 @@ struct rc_command {
 };
 
 extern const struct rc_command rc_cmd_create, rc_cmd_register, rc_cmd_set, rc_cmd_destroy,
-    rc_cmd_rotate, rc_cmd_doctor, rc_cmd_gc, rc_cmd_list, rc_cmd_logs, rc_cmd_status,
-    rc_cmd_metrics, rc_cmd_verify, rc_cmd_image_build, rc_cmd_image_import, rc_cmd_image_list,
-    rc_cmd_image_remove, rc_cmd_image_verify, rc_cmd_help, rc_cmd_version;
+    rc_cmd_rotate, rc_cmd_reclaim, rc_cmd_doctor, rc_cmd_gc, rc_cmd_list, rc_cmd_logs,
+    rc_cmd_status, rc_cmd_metrics, rc_cmd_verify, rc_cmd_image_build, rc_cmd_image_import,
+    rc_cmd_image_list, rc_cmd_image_remove, rc_cmd_image_verify, rc_cmd_help, rc_cmd_version;
 
 /* The one list, in the order of --help; ends with NULL. */
 extern const struct rc_command *const rc_commands[];

@@ -7,6 +7,7 @@ const struct rc_command *const rc_commands[] = {
 	&rc_cmd_set,
 	&rc_cmd_destroy,
 	&rc_cmd_rotate,
+	&rc_cmd_reclaim,
 	&rc_cmd_doctor,
 	&rc_cmd_gc,
 	&rc_cmd_list,

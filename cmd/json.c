@@ -36,6 +36,15 @@ rc_json_bytes(cJSON *to, const char *key, uint64_t bytes)
 	cJSON_AddRawToObject(to, key, digits);
 }
 
+void
+rc_json_known(cJSON *to, const char *key, uint64_t number)
+{
+	if (number == RC_UNKNOWN)
+		cJSON_AddNullToObject(to, key);
+	else
+		rc_json_bytes(to, key, number);
+}
+
 /* 0 stands for unknown or never. */
 void
 rc_json_time(cJSON *to, const char *key, int64_t seconds)

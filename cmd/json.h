@@ -20,12 +20,19 @@ RC_RELEASER(rc_json_release, cJSON *, cJSON_Delete)
 void rc_json_text(cJSON *to, const char *key, const char *text);
 void rc_json_number(cJSON *to, const char *key, int64_t number);
 void rc_json_bytes(cJSON *to, const char *key, uint64_t bytes);
+/* RC_UNKNOWN is null. */
+void rc_json_known(cJSON *to, const char *key, uint64_t number);
 /* 0 stands for unknown or never, and is null. */
 void rc_json_time(cJSON *to, const char *key, int64_t seconds);
 void rc_json_list(cJSON *to, const char *key, const struct rc_strv *list);
 
 cJSON *rc_json_document(void);
 void rc_json_print(const struct rc_page *page, const cJSON *document);
+
+void rc_json_error(cJSON *to, const struct rc_error *error);
+
+/* An item for each. */
+void rc_json_reclaimed(cJSON *array, const struct rc_reclaimeds *reclaimed);
 
 /* What it is, without its runner; and its runner, which is returned. */
 void rc_json_appliance(cJSON *to, const struct rc_appliance *a);

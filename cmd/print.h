@@ -30,6 +30,9 @@ void rc_print_verification(const struct rc_page *page, const struct rc_verificat
 void rc_print_checks(const struct rc_page *page, const struct rc_checks *checks);
 /* In Prometheus' text format. */
 void rc_print_metrics(const struct rc_page *page, const struct rc_views *views);
+/* What each gave back; all: also of those that gave nothing, and why. */
+void rc_print_reclaimed(
+    const struct rc_page *page, const struct rc_reclaimeds *reclaimed, bool all);
 /* The steps of a dry run. */
 void rc_print_plan(const struct rc_page *page, const struct rc_strv *plan);
 
@@ -38,6 +41,7 @@ void rc_json_images(const struct rc_page *page, const struct rc_image_views *ima
 void rc_json_verification(const struct rc_page *page, const struct rc_verification *v);
 void rc_json_outcomes(const struct rc_page *page, const struct rc_outcomes *outcomes);
 void rc_json_rotation(const struct rc_page *page, const struct rc_rotation *rotation);
+void rc_json_reclaims(const struct rc_page *page, const struct rc_reclaimeds *reclaimed);
 void rc_json_finds(const struct rc_page *page, const struct rc_finds *finds);
 void rc_json_checks(const struct rc_page *page, const struct rc_checks *checks);
 void rc_json_plan(const struct rc_page *page, const struct rc_strv *plan);

@@ -71,8 +71,8 @@ rc_json_images(const struct rc_page *page, const struct rc_image_views *images)
 	rc_json_print(page, document);
 }
 
-static void
-put_error(cJSON *to, const struct rc_error *error)
+void
+rc_json_error(cJSON *to, const struct rc_error *error)
 {
 	cJSON *part = cJSON_AddObjectToObject(to, "error");
 
@@ -89,7 +89,7 @@ outcome_object(const struct rc_outcome *outcome)
 	rc_json_text(object, "name", outcome->name);
 	cJSON_AddBoolToObject(object, "ok", outcome->ok);
 	if (!outcome->ok)
-		put_error(object, &outcome->error);
+		rc_json_error(object, &outcome->error);
 	if (outcome->did) {
 		rc_json_text(object, "did", outcome->did);
 		rc_json_text(object, "why", outcome->why);
@@ -131,6 +131,7 @@ rc_json_rotation(const struct rc_page *page, const struct rc_rotation *rotation)
 	array = cJSON_AddArrayToObject(document, "results");
 	for (size_t i = 0; i < rotation->outcomes.count; i++)
 		cJSON_AddItemToArray(array, outcome_object(&rotation->outcomes.items[i]));
+	rc_json_reclaimed(cJSON_AddArrayToObject(document, "reclaimed"), &rotation->reclaimed);
 	rc_json_print(page, document);
 }
 
@@ -150,7 +151,7 @@ rc_json_finds(const struct rc_page *page, const struct rc_finds *finds)
 		rc_json_text(object, "name", find->name);
 		cJSON_AddBoolToObject(object, "removed", find->removed);
 		if (!find->removed)
-			put_error(object, &find->error);
+			rc_json_error(object, &find->error);
 		cJSON_AddItemToArray(array, object);
 	}
 	rc_json_print(page, document);

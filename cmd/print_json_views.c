@@ -5,16 +5,6 @@
 #include "cmd/print.h"
 #include "cmd/text.h"
 
-/* RC_UNKNOWN is null. */
-static void
-put_known(cJSON *to, const char *key, uint64_t number)
-{
-	if (number == RC_UNKNOWN)
-		cJSON_AddNullToObject(to, key);
-	else
-		rc_json_bytes(to, key, number);
-}
-
 static void
 put_pace(cJSON *to, const char *key, const struct rc_pace *pace, double value)
 {
@@ -36,17 +26,17 @@ put_measured(cJSON *to, const struct rc_view *view)
 		return;
 	}
 	object = cJSON_AddObjectToObject(to, "measured");
-	put_known(object, "memory", usage->memory);
-	put_known(object, "disk", usage->disk);
-	put_known(object, "cpu_nanoseconds", usage->cpu);
-	put_known(object, "read_bytes", usage->read);
-	put_known(object, "written_bytes", usage->written);
-	put_known(object, "reads", usage->reads);
-	put_known(object, "writes", usage->writes);
-	put_known(object, "received_bytes", usage->received);
-	put_known(object, "sent_bytes", usage->sent);
-	put_known(object, "guest_memory", usage->guest_memory);
-	put_known(object, "guest_memory_free", usage->guest_free);
+	rc_json_known(object, "memory", usage->memory);
+	rc_json_known(object, "disk", usage->disk);
+	rc_json_known(object, "cpu_nanoseconds", usage->cpu);
+	rc_json_known(object, "read_bytes", usage->read);
+	rc_json_known(object, "written_bytes", usage->written);
+	rc_json_known(object, "reads", usage->reads);
+	rc_json_known(object, "writes", usage->writes);
+	rc_json_known(object, "received_bytes", usage->received);
+	rc_json_known(object, "sent_bytes", usage->sent);
+	rc_json_known(object, "guest_memory", usage->guest_memory);
+	rc_json_known(object, "guest_memory_free", usage->guest_free);
 	put_pace(object, "interval", pace, pace->seconds);
 	put_pace(object, "cpus", pace, pace->cpus);
 	put_pace(object, "read_pace", pace, pace->read);
@@ -59,7 +49,7 @@ put_measured(cJSON *to, const struct rc_view *view)
 static void
 put_part(cJSON *to, const char *key, uint64_t part, uint64_t whole)
 {
-	put_known(to, key, whole ? part : RC_UNKNOWN);
+	rc_json_known(to, key, whole ? part : RC_UNKNOWN);
 }
 
 static void

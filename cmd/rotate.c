@@ -86,6 +86,7 @@ print_rotation(const struct rc_app *app, const struct rc_rotation *rotation, boo
 	for (size_t i = 0; i < outcomes->count; i++)
 		if (outcomes->items[i].ok && outcomes->items[i].did)
 			print_one(&app->page, &outcomes->items[i], dry_run);
+	rc_print_reclaimed(&app->page, &rotation->reclaimed, false);
 	if (!dry_run)
 		fprintf(app->page.out,
 		    "%zu rotated, %zu cleaned up, %zu left for the next run, %zu not due\n",

@@ -63,6 +63,7 @@ struct rc_appliance {
 	int64_t drain_begun; /* when it was first asked to finish, unix seconds, 0: not yet */
 	int64_t rotation_failed;    /* when its replacement last failed, 0: it did not */
 	enum rc_code rotation_code; /* and how */
+	bool pumped; /* its balloon is being pumped up: it is to get all its memory back */
 
 	char *url; /* of GitLab */
 	enum rc_ownership ownership;

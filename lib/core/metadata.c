@@ -71,6 +71,7 @@ rc_appliance_to_xml(const struct rc_appliance *a)
 		put_number(root, "rotation-failed", a->rotation_failed);
 		put_number(root, "rotation-code", (int64_t)a->rotation_code);
 	}
+	put(root, "balloon", a->pumped ? "pumped" : NULL);
 	put_limits(root, "limits", &a->limits);
 	if (!rc_limits_equal(&a->own, &none))
 		put_limits(root, "own-limits", &a->own);
@@ -231,6 +232,7 @@ read_element(struct rc_appliance *a, xmlNode *root)
 	scoped(rc_str_release) char *uuid = rc_xml_attribute(root, "uuid");
 	xmlNode *own = rc_xml_child(root, "own-limits");
 	scoped(rc_str_release) char *successor = rc_xml_attribute(root, "successor");
+	scoped(rc_str_release) char *balloon = rc_xml_attribute(root, "balloon");
 	scoped(rc_str_release) char *state = rc_xml_attribute(root, "state");
 
 	a->created = number(root, "created", INT64_MAX);
@@ -238,6 +240,7 @@ read_element(struct rc_appliance *a, xmlNode *root)
 	a->profile = rc_xml_attribute(root, "profile");
 	a->template = rc_xml_attribute(root, "template");
 	a->successor = successor && strcmp(successor, "wanted") == 0;
+	a->pumped = balloon && strcmp(balloon, "pumped") == 0;
 	return is_ours(root) && state && rc_state_parse(&a->state, state) && a->created >= 0 &&
 	       read_accel(&a->emulated, root) && a->image && name && uuid &&
 	       strcmp(name, a->name) == 0 && strcmp(uuid, a->uuid) == 0 &&

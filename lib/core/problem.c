@@ -21,6 +21,7 @@ rc_problem_word(enum rc_problem_code code)
 		[RC_PROBLEM_CUT_OFF] = "cut_off",
 		[RC_PROBLEM_FILTER_OUTDATED] = "filter_outdated",
 		[RC_PROBLEM_ISOLATION_UNKNOWN] = "isolation_unknown",
+		[RC_PROBLEM_PUMPED] = "pumped",
 		[RC_PROBLEM_GUEST_SILENT] = "guest_silent",
 		[RC_PROBLEM_GUEST_LIES] = "guest_lies",
 		[RC_PROBLEM_DOCKER_FAILED] = "docker_failed",

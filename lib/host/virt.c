@@ -12,8 +12,6 @@
 #include "core/metadata.h"
 #include "host/virt_internal.h"
 
-#define AGENT_TIMEOUT 5 /* seconds; a busy emulated guest answers in one or two */
-
 static void
 be_quiet(void *context, virErrorPtr error)
 {
@@ -299,7 +297,7 @@ rc_virt_shutdown(struct rc_virt *virt, const char *uuid, bool agent, struct rc_e
 	if (lookup_or_fail(virt, uuid, &domain, err) < 0)
 		return -1;
 	if (agent)
-		virDomainAgentSetResponseTimeout(domain, AGENT_TIMEOUT, 0);
+		virDomainAgentSetResponseTimeout(domain, RC_AGENT_TIMEOUT, 0);
 	if (virDomainShutdownFlags(domain,
 		agent ? VIR_DOMAIN_SHUTDOWN_GUEST_AGENT : VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) < 0)
 		return fail_domain(err, "cannot ask it to power off", domain);
@@ -349,6 +347,6 @@ rc_virt_agent(
 
 	if (lookup_or_fail(virt, uuid, &domain, err) < 0)
 		return -1;
-	*ret = virDomainQemuAgentCommand(domain, command, AGENT_TIMEOUT, 0);
+	*ret = virDomainQemuAgentCommand(domain, command, RC_AGENT_TIMEOUT, 0);
 	return *ret ? 0 : rc_fail_virt(err, "the guest agent does not answer");
 }

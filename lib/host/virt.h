@@ -50,6 +50,7 @@ struct rc_domain {
 	/* Of an active domain: */
 	enum rc_halt halt;
 	uint64_t memory_max;   /* bytes it may take of the host's memory */
+	uint64_t memory_now;   /* bytes its balloon leaves it, or RC_UNKNOWN */
 	struct rc_usage usage; /* unchecked */
 };
 struct rc_domains {

@@ -7,6 +7,8 @@
 
 #include "host/virt.h"
 
+#define RC_AGENT_TIMEOUT 5 /* seconds; a busy emulated guest answers in one or two */
+
 struct rc_virt {
 	virConnectPtr connection;
 	bool local;

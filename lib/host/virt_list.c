@@ -54,6 +54,7 @@ read_domain(struct rc_domain *ret, virDomainPtr handle, struct rc_error *err)
 	ret->name = rc_strdup(virDomainGetName(handle));
 	ret->active = virDomainGetID(handle) != (unsigned)-1;
 	ret->usage = RC_USAGE_UNKNOWN;
+	ret->memory_now = RC_UNKNOWN;
 	if (virDomainGetUUIDString(handle, ret->uuid) < 0)
 		return rc_fail_virt(err, "cannot read the UUID of %s", ret->name);
 	if (!rc_domain_name_split(ret->name, name, &generation))

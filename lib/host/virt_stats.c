@@ -96,6 +96,7 @@ rc_virt_stats_read(struct rc_domain *domain, const virDomainStatsRecord *record)
 
 	domain->halt = halt_of(record);
 	domain->memory_max = memory_max == RC_UNKNOWN ? 0 : memory_max;
+	domain->memory_now = kibibytes(record, "balloon.current");
 	domain->usage = (struct rc_usage){
 		.memory = kibibytes(record, "balloon.rss"),
 		.cpu = number(record, "cpu.time"),

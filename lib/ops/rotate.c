@@ -15,6 +15,7 @@
 #include "host/lock.h"
 #include "ops/course.h"
 #include "ops/outcomes.h"
+#include "ops/reclaim.h"
 #include "ops/renewal.h"
 #include "ops/repair.h"
 #include "ops/rotating.h"
@@ -25,6 +26,7 @@ rc_rotation_release(struct rc_rotation *rotation)
 {
 	rc_outcomes_release(&rotation->outcomes);
 	rc_str_release(&rotation->busy);
+	rc_reclaimeds_release(&rotation->reclaimed);
 }
 
 static void
@@ -311,6 +313,7 @@ rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_whe
 {
 	struct rc_session *session = wheel->session;
 	scoped(rc_outcomes_release) struct rc_outcomes troubles = { 0 };
+	scoped(rc_strv_release) struct rc_strv idle = { 0 };
 	scoped(rc_survey_release) struct rc_survey survey = { 0 };
 	size_t at_once =
 	    wish->max_unavailable ? wish->max_unavailable : session->config.max_unavailable;
@@ -325,6 +328,7 @@ rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_whe
 		if (rc_survey_take(&survey, session, NULL, &wheel->policy, err) < 0)
 			return -1;
 	}
+	rc_reclaim_choose(&idle, &survey);
 	collect(ret, wheel, &survey);
 	if (wish->dry_run)
 		plan_all(ret, wheel, &survey);
@@ -337,6 +341,8 @@ rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_whe
 		    wheel, &ret->outcomes.items[i], count - i < at_once ? count - i : at_once);
 	refuse_unknown(&ret->outcomes, wish, &survey);
 	add_troubles(&ret->outcomes, &troubles);
+	if (!wish->dry_run && !rc_run_stopped(&session->run))
+		rc_reclaim_idle(&ret->reclaimed, &idle, session);
 	return 0;
 }
 

@@ -98,6 +98,22 @@ note_lie(struct rc_view *view, const char *what)
 	    "what its guest says of its %s cannot be; do not trust it, replace it", what);
 }
 
+static void
+note_balloon(struct rc_view *view, const struct rc_domain *domain)
+{
+	const struct rc_appliance *a = &view->appliance;
+	char now[16], all[16];
+
+	if (!a->pumped &&
+	    (domain->memory_now == RC_UNKNOWN || domain->memory_now >= domain->memory_max))
+		return;
+	rc_problems_add(&view->problems, RC_PROBLEM_PUMPED,
+	    "it has %s of its %s of memory, unless a run is at it now; give them back with: "
+	    "runnerctl reclaim %s",
+	    domain->memory_now == RC_UNKNOWN ? "not all" : rc_size_format(now, domain->memory_now),
+	    rc_size_format(all, a->limits.memory), a->name);
+}
+
 /* What the journal and libvirt alone can tell. */
 static void
 fill_view(struct rc_view *view, struct rc_member *member)
@@ -114,6 +130,7 @@ fill_view(struct rc_view *view, struct rc_member *member)
 	if (!view->running)
 		return;
 	note_halt(view, domain->halt);
+	note_balloon(view, domain);
 	if (!rc_usage_check(&view->usage, domain->memory_max, rc_clock_now()))
 		note_lie(view, "memory");
 }

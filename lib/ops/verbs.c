@@ -8,6 +8,7 @@
 #include "ops/gc.h"
 #include "ops/image_verbs.h"
 #include "ops/logs.h"
+#include "ops/reclaim.h"
 #include "ops/register.h"
 #include "ops/rotate.h"
 #include "ops/session.h"
@@ -26,6 +27,7 @@ const struct rc_verbs rc_verbs = {
 	.set = rc_set,
 	.destroy = rc_destroy,
 	.rotate = rc_rotate,
+	.reclaim = rc_reclaim,
 	.doctor = rc_doctor,
 	.gc = rc_gc,
 	.verify = rc_verify,
@@ -41,6 +43,7 @@ const struct rc_verbs rc_verbs = {
 	.image_boot = rc_image_boot,
 	.release_outcomes = rc_outcomes_release,
 	.release_rotation = rc_rotation_release,
+	.release_reclaimeds = rc_reclaimeds_release,
 	.release_checks = rc_checks_release,
 	.release_finds = rc_finds_release,
 	.release_verification = rc_verification_release,

@@ -135,10 +135,31 @@ struct rc_rotate_wish {
 	int64_t wait;             /* seconds to wait for another run */
 	unsigned max_unavailable; /* 0: the configuration's */
 };
+struct rc_reclaim_wish {
+	struct rc_strv names; /* none: all */
+	bool dry_run;
+};
+/* What one appliance gave back, or (dry run) would be asked for; bytes on the host. */
+struct rc_reclaimed {
+	char *name;
+	bool ok;
+	struct rc_error error; /* when not ok */
+	bool restored;         /* an interrupted run had left its balloon pumped up */
+	bool pumped, trimmed;
+	char why[120];                        /* not pumped: why, or "" */
+	uint64_t memory_before, memory_after; /* RC_UNKNOWN: not known */
+	uint64_t disk_before, disk_after;
+};
+struct rc_reclaimeds {
+	struct rc_reclaimed *items;
+	size_t count;
+};
+
 struct rc_rotation {
 	struct rc_outcomes outcomes; /* of what was due, or stood in the way */
 	size_t kept;                 /* appliances that are as they should be */
 	char *busy;                  /* another rotation is under way: nothing was done */
+	struct rc_reclaimeds reclaimed;
 };
 
 enum rc_check_result { RC_CHECK_OK, RC_CHECK_FIXED, RC_CHECK_NOTE, RC_CHECK_BAD };
@@ -265,6 +286,8 @@ struct rc_verbs {
 
 	int (*rotate)(struct rc_session *session, const struct rc_rotate_wish *wish,
 	    struct rc_rotation *ret, struct rc_error *err);
+	int (*reclaim)(struct rc_session *session, const struct rc_reclaim_wish *wish,
+	    struct rc_reclaimeds *ret, struct rc_error *err);
 	/* Finds that another run is at are left out. */
 	int (*doctor)(
 	    struct rc_session *session, bool fix, struct rc_checks *ret, struct rc_error *err);
@@ -307,6 +330,7 @@ struct rc_verbs {
 
 	void (*release_outcomes)(struct rc_outcomes *outcomes);
 	void (*release_rotation)(struct rc_rotation *rotation);
+	void (*release_reclaimeds)(struct rc_reclaimeds *reclaimeds);
 	void (*release_checks)(struct rc_checks *checks);
 	void (*release_finds)(struct rc_finds *finds);
 	void (*release_verification)(struct rc_verification *verification);

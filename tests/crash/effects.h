@@ -6,6 +6,8 @@
 /* clang-format off */
 #define RC_VIRT_EFFECTS(EFFECT)                                                                     \
 	EFFECT(int, -1, virDomainAgentSetResponseTimeout, (virDomainPtr a, int b, unsigned c), (a, b, c)) \
+	EFFECT(int, -1, virDomainFSTrim, (virDomainPtr a, const char *b, unsigned long long c, unsigned d), (a, b, c, d)) \
+	EFFECT(int, -1, virDomainSetMemoryFlags, (virDomainPtr a, unsigned long b, unsigned c), (a, b, c)) \
 	EFFECT(int, -1, virDomainCreate, (virDomainPtr a), (a))                                         \
 	EFFECT(virDomainPtr, NULL, virDomainCreateXML, (virConnectPtr a, const char *b, unsigned c), (a, b, c)) \
 	EFFECT(virDomainPtr, NULL, virDomainDefineXMLFlags, (virConnectPtr a, const char *b, unsigned c), (a, b, c)) \

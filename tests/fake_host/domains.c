@@ -87,7 +87,7 @@ rc_virt_domains(
 		to->name = rc_strdup(from->name);
 		memcpy(to->uuid, from->uuid, sizeof(to->uuid));
 		to->active = from->active;
-		to->memory_max = from->active ? UINT64_C(1) << 30 : 0;
+		to->memory_max = to->memory_now = from->active ? UINT64_C(1) << 30 : 0;
 		to->usage = RC_USAGE_UNKNOWN;
 		to->metadata = *from->metadata ? rc_strdup(from->metadata) : NULL;
 	}

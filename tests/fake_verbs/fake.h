@@ -44,6 +44,10 @@ int fake_rotate(struct rc_session *session, const struct rc_rotate_wish *wish,
 int fake_doctor(struct rc_session *session, bool fix, struct rc_checks *ret, struct rc_error *err);
 void fake_checks_release(struct rc_checks *checks);
 
+int fake_reclaim(struct rc_session *session, const struct rc_reclaim_wish *wish,
+    struct rc_reclaimeds *ret, struct rc_error *err);
+void fake_reclaimeds_release(struct rc_reclaimeds *reclaimeds);
+
 int fake_gc(struct rc_session *session, const struct rc_gc_wish *wish, struct rc_finds *ret,
     struct rc_error *err);
 void fake_finds_release(struct rc_finds *finds);

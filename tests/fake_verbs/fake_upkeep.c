@@ -44,6 +44,55 @@ fake_finds_release(struct rc_finds *finds)
 	free(finds->items);
 }
 
+static struct rc_reclaimed *
+add_reclaimed(struct rc_reclaimeds *to, const char *name, const char *why)
+{
+	struct rc_reclaimed *r;
+
+	to->items = rc_grow(to->items, to->count + 1, sizeof(*to->items));
+	r = &to->items[to->count++];
+	*r = (struct rc_reclaimed){ .name = rc_strdup(name),
+		.ok = true,
+		.memory_before = 700 << 20,
+		.memory_after = 425 << 20,
+		.disk_before = RC_UNKNOWN,
+		.disk_after = RC_UNKNOWN };
+	snprintf(r->why, sizeof(r->why), "%s", why);
+	return r;
+}
+
+int
+fake_reclaim(struct rc_session *session, const struct rc_reclaim_wish *wish,
+    struct rc_reclaimeds *ret, struct rc_error *err)
+{
+	scoped(rc_str_release) char *names = rc_strv_join(&wish->names, ",");
+	struct rc_reclaimed *r;
+
+	(void)err;
+	fake_record("reclaim names=%s dry_run=%d\n", names, wish->dry_run);
+	if (strcmp(session->connect, "fake:empty") == 0)
+		return 0;
+	r = add_reclaimed(ret, "ci-1", "");
+	r->pumped = r->trimmed = true;
+	r = add_reclaimed(ret, "ci-2", "a job runs in it\033[2J");
+	r->memory_after = r->memory_before;
+	if (strcmp(session->connect, "fake:stuck") != 0)
+		return 0;
+	add_reclaimed(ret, "ci-3", "an interrupted run had left its balloon pumped up")->restored =
+	    true;
+	r = add_reclaimed(ret, "ci-4", "");
+	r->ok = rc_fail(&r->error, RC_FAILED, "cannot set its balloon: no reason given") == 0;
+	return 0;
+}
+
+void
+fake_reclaimeds_release(struct rc_reclaimeds *reclaimeds)
+{
+	for (size_t i = 0; i < reclaimeds->count; i++)
+		free(reclaimeds->items[i].name);
+	free(reclaimeds->items);
+}
+
 static struct rc_outcome *
 add_turn(struct rc_rotation *to, const char *name, const char *did, const char *why)
 {

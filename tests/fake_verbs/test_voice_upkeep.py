@@ -102,13 +102,45 @@ class Rotate(Case):
     def test_json(self) -> None:
         out, _ = self.run_it("rotate", "--json")
         told = json.loads(out)
-        self.assertEqual(list(told), ["schema", "busy", "not_due", "results"])
+        self.assertEqual(list(told), ["schema", "busy", "not_due", "results", "reclaimed"])
         self.assertEqual([one["did"] for one in told["results"]], ["rotated", "left"])
         self.assertEqual(told["results"][0]["appliance"]["runner"]["id"], 42)
 
     def test_mistakes(self) -> None:
         for arguments in (["Ci"], ["a", "a"], ["--strategy", "fast"], ["--max-unavailable", "0"]):
             self.run_it("rotate", *arguments, status=2)
+
+
+class Reclaim(Case):
+    """Who gave back what, and why not."""
+
+    def test_done(self) -> None:
+        out, err = self.run_it("reclaim", "ci-1", "ci-2")
+        self.assertEqual(out, "ci-1 was pumped, memory 700 MiB to 425 MiB\n"
+                              "ci-2 was left: a job runs in it?[2J\n")
+        self.assertEqual(err, "")
+        self.assertIn("writes=1\nreclaim names=ci-1,ci-2 dry_run=0\n", self.record())
+
+    def test_dry_run(self) -> None:
+        out, err = self.run_it("reclaim", "-n")
+        self.assertEqual(out, "ci-1 would be trimmed and pumped\n"
+                              "ci-2 would be left: a job runs in it?[2J\n")
+        self.assertEqual(err, "runnerctl: dry run: nothing was changed\n")
+
+    def test_nothing(self) -> None:
+        self.assertEqual(self.run_it("reclaim", "-q"), ("", ""))
+        self.assertEqual(self.run_it("reclaim", "-c", "fake:empty"), ("", "runnerctl: no appliance runs\n"))
+
+    def test_failures(self) -> None:
+        out, err = self.run_it("reclaim", "-c", "fake:stuck", status=4)
+        self.assertIn("ci-3 got its memory back, memory 700 MiB to 425 MiB: an interrupted run", out)
+        self.assertEqual(err, "runnerctl: ci-4: cannot set its balloon: no reason given\n")
+        out, _ = self.run_it("reclaim", "-c", "fake:stuck", "--json", status=4)
+        told = json.loads(out)["results"]
+        self.assertEqual({"name": "ci-1", "ok": True, "restored": False, "pumped": True, "trimmed": True,
+                          "why": "", "memory_before": 700 << 20, "memory_after": 425 << 20,
+                          "disk_before": None, "disk_after": None}, told[0])
+        self.assertEqual("failed", told[3]["error"]["code"])
 
 
 class Gc(Case):

@@ -71,7 +71,7 @@ assert_same(const struct rc_appliance *a, const struct rc_appliance *b)
 	assert_true(rc_limits_equal(&a->limits, &b->limits));
 	assert_true(rc_limits_equal(&a->own, &b->own));
 	assert_same_text(a->template, b->template);
-	assert_int_equal(a->successor, b->successor);
+	assert_true(a->successor == b->successor && a->pumped == b->pumped);
 	assert_int_equal(a->drain_begun, b->drain_begun);
 	assert_int_equal(a->rotation_failed, b->rotation_failed);
 	assert_int_equal(a->rotation_code, b->rotation_code);
@@ -132,7 +132,7 @@ test_round_trips(void **state)
 		a.renewal = (enum rc_renewal)o;
 		check_round_trip(&a, rc_ownership_name(a.ownership));
 	}
-	a.emulated = a.successor = true;
+	a.emulated = a.successor = a.pumped = true;
 	a.drain_begun = 1768142400;
 	check_round_trip(&a, "emulated, drains, to be replaced");
 	a.rotation_failed = 1768142500;

@@ -1,0 +1,250 @@
+"""What idle appliances do not use goes back to the host: memory and disk, of a real Linux guest.
+
+    scripts/lab run -- python3 tests/live/test_reclaim.py BUILD_DIR
+
+The guest is the host's kernel with busybox and the real guest agent, which takes the test's orders
+too. libguestfs is stood in for. Beside it is one without free page reporting.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import live
+from live import ADMIN, OWN_POOL, Case, Ended, main, say, virsh, wait_for
+
+MIB = 1 << 20
+INIT = """\
+#!/bin/busybox sh
+export PATH=/bin
+/bin/busybox mkdir -p /proc /sys /dev /run/runner-status /mem /data /var/run /etc /tmp
+/bin/busybox --install -s /bin
+mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
+for m in /modules/*.ko; do insmod $m; done
+mount -t tmpfs -o size=90% mem /mem
+dd if=/dev/urandom of=/mem/used bs=1M count=150 2>/dev/null # with its kernel, what an idle appliance uses
+mke2fs -F /dev/vdc >/dev/null 2>&1; mount -t ext4 -o discard,noatime /dev/vdc /data
+ln -s /proc/mounts /etc/mtab
+echo 0 >/jobs
+(while :; do
+	echo "{\\"schema\\":1,\\"time\\":$(date +%s),\\"runner\\":\\"polling\\",\\"docker\\":\\"ok\\",\\"jobs\\":$(cat /jobs)}" \
+		>/run/runner-status/new && mv /run/runner-status/new /run/runner-status/status.json
+	sleep 2
+done) &
+until ls /dev/vport*p1 >/dev/null 2>&1; do sleep 1; done
+qemu-ga -d -m virtio-serial -p "$(ls /dev/vport*p1)" -t /run
+echo READY
+while :; do sleep 1000; done
+"""
+# In the order in which they need each other.
+MODULES = ("virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci",
+           "virtio_blk", "virtio_console", "virtio_balloon")
+
+
+def guest_root(root: Path) -> None:
+    """The guest's files."""
+    for folder in ("bin", "modules"):
+        (root / folder).mkdir(parents=True)
+    shutil.copy("/usr/bin/busybox", root / "bin")
+    shutil.copy("/usr/sbin/qemu-ga", root / "bin")
+    for line in subprocess.run(["ldd", "/usr/sbin/qemu-ga"], capture_output=True, text=True, check=True).stdout.split():
+        if line.startswith("/"):
+            (root / line[1:]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(line, root / line[1:])
+    kernel = sorted(Path("/boot").glob("vmlinuz-*"))[-1].name.removeprefix("vmlinuz-")
+    for number, module in enumerate(MODULES):
+        found = next(Path(f"/lib/modules/{kernel}").rglob(f"{module}.ko"))
+        shutil.copy(found, root / f"modules/{number}-{module}.ko")
+    (root / "init").write_text(INIT)
+    (root / "init").chmod(0o755)
+
+
+class Reclaim(Case):
+    """The tests build on each other, in this order."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        world = cls.world
+        root = live.FOLDER / "guest"
+        guest_root(root)
+        live.RECIPE = live.RECIPE.replace('(cd "$work" && find', f'(cd "{root}" && find')
+        (world.templates / "appliance/build").write_text(live.RECIPE)
+        world.config(gitlab={"token-file": world.token(ADMIN)},
+                     **{"profile default": {"memory": "1GiB", "disk": "1GiB"}}
+                     ).replace(live.FOLDER / "usual.conf")
+        world.build_image()
+        cls.do("create", "fpr")
+        # The same without the measure.
+        shipped = (live.SOURCE / "templates/domain.xml").read_text()
+        (world.templates / "domain.xml").write_text(shipped.replace("freePageReporting='on'", "freePageReporting='off'"))
+        cls.do("create", "none")
+        (world.templates / "domain.xml").unlink()
+        for name in ("fpr", "none"):
+            try:
+                wait_for(lambda name=name: "READY" in cls.log(name), f"the guest of {name}", 60, 0.2)
+            except AssertionError as late:
+                raise AssertionError(cls.log(name)[-2000:]) from late
+        say("both guests are up")
+
+    @classmethod
+    def do(cls, *arguments: object, status: int = 0) -> Ended:
+        """A run with libguestfs stood in for, which must end so."""
+        ended = cls.start(*arguments).end(120)
+        if ended.status != status:
+            raise AssertionError(str(ended))
+        return ended
+
+    @classmethod
+    def start(cls, *arguments: object) -> live.Process:
+        """Begins one."""
+        stand_ins = Path(live.runnerctl).parent / "tests/rc_stand_ins.so"
+        return cls.world.start(*arguments, env={**os.environ, "LD_PRELOAD": str(stand_ins)})
+
+    @staticmethod
+    def log(name: str) -> str:
+        """What the guest wrote to its serial line."""
+        return Path(f"/var/log/libvirt/qemu/{name}.1-serial.log").read_text(errors="replace")
+
+    @classmethod
+    def inside(cls, name: str, command: str) -> None:
+        """Runs it in the guest."""
+        pid = cls.agent(name, "guest-exec", path="/bin/sh", arg=["-c", command])["pid"]
+        wait_for(lambda: cls.agent(name, "guest-exec-status", pid=pid)["exited"], f"{name}: {command}", 120, 0.2)
+
+    @staticmethod
+    def agent(name: str, call: str, **arguments: Any) -> Any:
+        """What the guest's agent answers."""
+        told = virsh("qemu-agent-command", "--timeout", "20", f"{name}.1",
+                     json.dumps({"execute": call, "arguments": arguments}))
+        return json.loads(told)["return"]
+
+    @staticmethod
+    def rss(name: str) -> int:
+        """MiB of the host that are the guest's memory: what emulation keeps of translated code is not."""
+        pid = Path(f"/run/libvirt/qemu/{name}.1.pid").read_text().strip()
+        for mapping in re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", Path(f"/proc/{pid}/smaps").read_text()):
+            if re.search(rf"(?m)^Size: +{1024 * 1024} kB", mapping):
+                return int(re.search(r"(?m)^Rss: +(\d+)", mapping)[1]) // 1024  # type: ignore[index]
+        raise AssertionError(f"qemu of {name} has no mapping of the guest's memory")
+
+    @staticmethod
+    def balloon(name: str) -> int:
+        """MiB that the balloon leaves the guest."""
+        return int(re.search(r"Used memory:\s+(\d+)", virsh("dominfo", f"{name}.1"))[1]) // 1024  # type: ignore[index]
+
+    def file_size(self, name: str) -> int:
+        """MiB that the data disk takes of the host."""
+        return (self.world.pool / f"{name}.1.data").stat().st_blocks * 512 // MIB
+
+    def metadata(self, name: str) -> str:
+        """The appliance's element."""
+        return virsh("metadata", f"{name}.1", "urn:runnerctl:appliance:1")
+
+    def fresh(self, name: str) -> None:
+        """Waits until the guest has told of its memory after now."""
+        now = time.time()
+        wait_for(lambda: int(re.search(r"last_update (\d+)", virsh("dommemstat", f"{name}.1"))[1]) > now,  # type: ignore[index]
+                 "the balloon's figures", 30, 0.2)
+
+    def test_1_freed(self) -> None:
+        """what a guest used and freed is the host's again within 20 s; without reporting it is not"""
+        use = "dd if=/dev/zero of=/mem/f bs=1M count={0} 2>/dev/null; rm /mem/f"
+        for name in ("fpr", "none"):
+            self.inside(name, use.format(60))  # what emulation itself takes for that is there now
+        time.sleep(6)
+        before = {name: self.rss(name) for name in ("fpr", "none")}
+        for name in ("fpr", "none"):
+            self.inside(name, use.format(500))
+        begun = time.monotonic()
+        wait_for(lambda: self.rss("fpr") < before["fpr"] * 1.15, "the memory of fpr", 20, 0.2)
+        after = {name: self.rss(name) for name in ("fpr", "none")}
+        say(f"resident before {before} MiB, {time.monotonic() - begun:.1f} s after freeing 500 MiB {after} MiB")
+        self.assertGreater(after["none"], before["none"] + 400)
+
+    def test_2_cached(self) -> None:
+        """what a guest only caches comes back with reclaim; the balloon is empty afterwards"""
+        before = self.rss("fpr")
+        self.inside("fpr", "dd if=/dev/vda of=/dev/null bs=1M 2>/dev/null; "
+                           "dd if=/dev/vdc of=/dev/null bs=1M count=400 2>/dev/null")
+        time.sleep(6)
+        cached = self.rss("fpr")
+        self.assertGreater(cached, before + 300, "nothing was cached: the test proves nothing")
+        self.fresh("fpr")
+        ended = self.do("reclaim", "fpr")
+        say(f"resident {before} MiB, with cache {cached} MiB; {ended.seconds:.1f} s: {ended.out.strip()}")
+        self.assertRegex(ended.out, "fpr was pumped, memory ")
+        # Its headroom, and what its kernel keeps free for itself, fill with cache again.
+        kept = self.rss("fpr") - before
+        say(f"{kept} of {cached - before} MiB of cache are left")
+        self.assertLess(kept, (cached - before) * 0.5)
+        self.assertEqual(1024, self.balloon("fpr"))
+        self.assertNotIn("pumped", self.metadata("fpr"))
+
+    def test_3_disk(self) -> None:
+        """a trim reaches the host's file"""
+        self.inside("none", "mount -o remount,nodiscard /data; dd if=/dev/urandom of=/data/f bs=1M count=100 2>/dev/null; sync")
+        full = self.file_size("none")
+        self.inside("none", "rm /data/f; sync")
+        self.assertGreater(self.file_size("none"), 95)
+        told = json.loads(self.do("reclaim", "--json", "none").out)["results"][0]
+        say(f"the file had {full} MiB, and has {self.file_size('none')} MiB: {told}")
+        self.assertTrue(told["trimmed"], told)
+        self.assertLess(self.file_size("none"), full - 90)
+
+    def test_4_busy(self) -> None:
+        """one that has a job is left alone, by rotate as well"""
+        self.inside("fpr", "echo 1 >/jobs; sleep 3")
+        ended = self.do("reclaim", "fpr")
+        self.assertEqual("fpr was left: a job runs in it\n", ended.out)
+        told = json.loads(self.do("rotate", "--json", "fpr").out)
+        self.assertEqual([], told["reclaimed"])
+        self.inside("fpr", "echo 0 >/jobs; sleep 3")
+
+    def test_5_killed(self) -> None:
+        """killed half-way: status says so, and the next run gives all back"""
+        self.inside("fpr", "dd if=/dev/vdc of=/dev/null bs=1M count=400 2>/dev/null")
+        time.sleep(5)
+        self.fresh("fpr")
+        process = self.start("reclaim", "fpr")
+        wait_for(lambda: self.balloon("fpr") < 1024, "the pump", 60, 0.02)
+        process.signal(signal.SIGKILL)
+        process.end()
+        self.assertIn("pumped", self.metadata("fpr"))
+        status = " ".join(self.do("status", "fpr").out.split())
+        self.assertRegex(status, "of its 1 GiB of memory.*runnerctl reclaim fpr")
+        self.assertIn("get its memory back", self.do("reclaim", "-n", "fpr").out)
+        self.assertIn("fpr got its memory back", self.do("rotate", "fpr").out)
+        wait_for(lambda: self.balloon("fpr") == 1024, "all of its memory")
+        self.assertNotIn("pumped", self.metadata("fpr"))
+        virsh("setmem", "fpr.1", "700M", "--live")  # by somebody else's hand
+        wait_for(lambda: self.balloon("fpr") < 1024, "the balloon")
+        self.assertIn("fpr got its memory back", self.do("reclaim").out)
+        wait_for(lambda: self.balloon("fpr") == 1024, "all of its memory")
+
+    def test_6_silent(self) -> None:
+        """a balloon without a driver, and an agent that died: left alone, in bounded time"""
+        self.inside("fpr", "rmmod virtio_balloon")
+        time.sleep(1)
+        self.inside("none", "(sleep 1; killall -9 qemu-ga) >/dev/null 2>&1 &")
+        time.sleep(2)
+        begun = time.monotonic()
+        ended = self.do("reclaim")
+        say(f"{time.monotonic() - begun:.1f} s: {ended.out.strip()}")
+        self.assertIn("none was left: its guest does not answer", ended.out)
+        self.assertRegex(ended.out, "(?m)^fpr was trimmed.*(its balloon does not move|is old, or cannot be|"
+                                    "has what its guest does not use)")
+        self.assertLess(time.monotonic() - begun, 60)
+        self.assertNotIn("pumped", self.metadata("fpr"))
+        self.assertIn("there is no such appliance", self.do("reclaim", "nobody", status=3).err)
+
+
+if __name__ == "__main__":
+    main(Reclaim, pool=OWN_POOL, failfast=False)
