@@ -143,9 +143,10 @@ class FreshHost(Case):
         numbers = (NO_ROOM, r"it needs \S+ MiB in the storage pool, and \S+ MiB are free")
         for what, kib, end, arguments in (
                 ("image build", 4000, numbers, ("image", "build")),
-                ("the data disk", 40, full, ("create", "a")),
+                ("a create that looks first", 40, (NO_ROOM, "no room: disk"), ("create", "a")),
+                ("the data disk", 40, full, ("create", "a", "--force")),
                 ("the config disk", 600, full,
-                 ("create", "a", "--token-file", self.world.token()))):
+                 ("create", "a", "--force", "--token-file", self.world.token()))):
             # A file system of its own each: what a deleted volume gives back comes late.
             with self.subTest(what), mounted("-t", "tmpfs", "-o", "mode=0711", "tmpfs", path):
                 self.world.build_image(config=config)
@@ -349,12 +350,14 @@ class Configuration(Made):
 class Images(Made):
     """Images that are not what their manifests say."""
 
-    def damaged(self, damage: Callable[[str], None], status: int, said: str) -> None:
+    def damaged(self, damage: Callable[[str], None], status: int, said: str,
+                touches: str = "") -> None:
         """create refuses the image `broken` after that was done to its volumes."""
         reference = self.world.build_image("broken")
         try:
             damage(str(self.world.pool / reference))
-            ended = self.refused(status, said, "create", "a", "--image", "broken")
+            ended = self.refused(status, said, "create", "a", "--image", "broken",
+                                 touches=touches)
             self.assertIn("image build", "".join(ended.hints), str(ended))
             listed = self.world.do("image", "list", "--json", "-q")
             names = [one["name"] for one in json.loads(listed.out)["images"]]
@@ -395,9 +398,11 @@ class Images(Made):
                      "initrd is missing")
 
     def test_a_part_vanished_behind_libvirt(self) -> None:
-        """libvirt still lists what somebody deleted with rm."""
+        """libvirt still lists what somebody deleted with rm, until it is made to look."""
+        before = self.world.appliances()
         self.damaged(lambda path: os.unlink(f"{path}.root.squashfs"), NOT_FOUND,
-                     "root.squashfs is missing")
+                     "root.squashfs is missing", "what libvirt lists")
+        self.assertEqual(before, self.world.appliances())
 
     def test_garbage_for_a_manifest(self) -> None:
         """Whatever it is, it is told where."""
@@ -494,7 +499,8 @@ class Templates(Made):
             return lambda whole: re.sub(pattern, text, whole, flags=re.DOTALL)
 
         # The holes stay, in a place where they do nothing.
-        holes = ("</name><title>@filter@ @ip@ @mac@ @network@</title>")
+        holes = ("</name><title>@filter@ @ip@ @mac@ @network@</title>"
+                 "<description>@ip6@ @net-in-kb@ @net-out-kb@</description>")
         interface = r"<interface type='network'>.*?</interface>"
 
         def unfiltered(text: str) -> str:
