@@ -1,0 +1,123 @@
+"""The inside of an appliance, asked and ill-treated by root in it: what the configuration brings there, and what
+cannot be written.
+
+    scripts/lab run --dir STATE -- python3 tests/live/test_inside.py BUILD_DIR
+
+STATE keeps the image. Root in the guest is a job's privileged container with the guest's own root at /host.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import live
+from live import ADMIN, POOL, Case, main, virsh, wait_for
+from test_verify import ensure_image
+
+NAME = "ci-1"
+PASSWORD = "sesame-of-the-proxy"
+ROOT = "docker run --rm --privileged --pid host -v /:/host ci-tools:1 chroot /host /bin/sh -c "
+# Each line must fail.
+SPOIL = """\
+touch /spoilt
+mount -o remount,rw /; touch /spoilt
+echo x >/etc/passwd
+blockdev --setrw /dev/vda 2>/dev/null; dd if=/dev/zero of=/dev/vda bs=4096 count=1 conv=fsync
+blockdev --setrw /dev/vdb 2>/dev/null; dd if=/dev/zero of=/dev/vdb bs=4096 count=1 conv=fsync
+mount -o rw /dev/vdb /mnt && touch /mnt/spoilt
+"""
+
+
+def checksum(path: Path) -> str:
+    """Of a file on the host."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Inside(Case):
+    """The tests share an appliance."""
+
+    def queue(self, script: str) -> int:
+        """A job of that script, in one piece."""
+        order = {"image": "ci-tools:1", "timeout": 600, "tags": ["one"], "script": [script]}
+        return int(self.world.gitlab.call("POST", "/-/standin/jobs", order)["id"])
+
+    def state(self, number: int) -> dict[str, Any]:
+        """How that job is."""
+        return dict(self.world.gitlab.call("GET", f"/-/standin/jobs/{number}"))
+
+    def end(self, number: int) -> str:
+        """What a job says that must succeed."""
+        wait_for(lambda: self.state(number)["status"] in ("success", "failed"), f"job {number}", 400, 0.5)
+        told = self.state(number)
+        self.assertEqual("success", told["status"], told["trace"])
+        return str(told["trace"])
+
+    def as_root(self, script: str) -> str:
+        """What a script of root in the guest says."""
+        return self.end(self.queue(ROOT + shlex.quote(script)))
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        world = cls.world
+        cls.addClassCleanup(lambda: world.run("destroy", "--now", NAME))
+        world.secrets.add(PASSWORD)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-days", "30", "-subj", "/CN=registry", "-keyout", "/dev/null", "-out", live.FOLDER / "more.pem"],
+                       check=True, capture_output=True)
+        lan, site = os.environ["LAB_LAN_HOST"], os.environ["LAB_SITE_NAME"]
+        world.config(
+            host={"templates": None}, appliance={"image": ensure_image(world)},
+            runner={"docker-image": "ci-tools:1", "pull-policy": "if-not-present",
+                    "http-proxy": f"http://me:{PASSWORD}@{lan}:80", "no-proxy": site, "ca-file": live.FOLDER / "more.pem"},
+            gitlab={"url": world.gitlab.url, "ca-file": world.gitlab.certificate, "token-file": world.token(ADMIN)},
+            isolation={"dns": os.environ["LAB_DNS_ADDR"]},
+            **{"profile default": {"cpus": 2, "cpu-cap": 2, "memory": "1GiB", "disk": "2GiB"},
+               "config.toml": {"runners.environment": "FROM_CONFIG=yes", "runners.docker.volumes": "/from-config"}},
+        ).replace(live.FOLDER / "usual.conf")
+        ended = world.start("create", NAME, "--tags", "one", "--wait=15m").end(1000)
+        assert ended.status == 0, str(ended)
+        assert PASSWORD not in ended.err, str(ended)
+
+    def test_1_configuration(self) -> None:
+        """proxy, its exceptions, resolver, certificates and keys of config.toml are where they should be"""
+        said = self.end(self.queue(
+            f"echo proxied=$(wget -q -O - http://{os.environ['LAB_SITE_NAME']}/)\n"
+            f"echo direct=$(wget -Y off -q -O - http://{os.environ['LAB_SITE_NAME']}/)\n"
+            "echo exceptions=$NO_PROXY; echo from_config=$FROM_CONFIG; echo volume=$(ls -d /from-config)\n"
+            "docker info --format 'daemon={{.HTTPProxy}} {{.NoProxy}}'\n"
+            "echo resolver=$(cat /etc/resolv.conf)\n"
+            "docker run --rm ci-tools:1 sh -c 'echo nested=$(cat /etc/resolv.conf)'"))
+        for line in ("proxied=lab: lan", "direct=lab: internet", "from_config=yes", "volume=/from-config",
+                     f"exceptions=localhost,127.0.0.1,docker,{os.environ['LAB_SITE_NAME']}", f"resolver=nameserver {os.environ['LAB_DNS_ADDR']}", f"nested=nameserver {os.environ['LAB_DNS_ADDR']}"):
+            self.assertRegex(said, rf"(?m)^{re.escape(line)}")
+        self.assertRegex(said, rf"(?m)^daemon=http://\S+@{os.environ['LAB_LAN_HOST']}:80 localhost,127.0.0.1,docker,")
+        more = (live.FOLDER / "more.pem").read_text().splitlines()[1]
+        said = self.as_root(f"grep -cF '{more}' /run/ca-certificates.crt /run/gitlab-runner/ca.pem; "
+                            "stat -c 'mode=%a' /run/gitlab-runner/proxy /run/gitlab-runner/config.toml")
+        self.assertEqual(["/run/ca-certificates.crt:1", "/run/gitlab-runner/ca.pem:1"], re.findall(r"(?m)^/run\S+", said))
+        self.assertEqual(["600", "600"], re.findall(r"mode=(\d+)", said))
+        for shown in (virsh("dumpxml", "--security-info", f"{NAME}.1"), self.world.do("status", NAME).out,
+                      self.world.do("status", "--json", NAME).out):
+            self.assertNotIn(PASSWORD, shown)
+
+    def test_2_read_only(self) -> None:
+        """root cannot change root or config disk"""
+        disks = [*POOL.glob("*.root.squashfs"), POOL / f"{NAME}.1.config"]
+        before = {str(disk): checksum(disk) for disk in disks}
+        script = "".join(f"if ( {line} ) >/dev/null 2>&1; then echo SPOILT {number}; else echo held; fi\n"
+                         for number, line in enumerate(SPOIL.splitlines()))
+        said = self.as_root(script + "sync")
+        self.assertNotRegex(said, r"(?m)^SPOILT")
+        self.assertEqual(len(SPOIL.splitlines()), len(re.findall(r"(?m)^held$", said)), said)
+        self.assertEqual(before, {str(disk): checksum(disk) for disk in disks})
+
+
+if __name__ == "__main__":
+    main(Inside)
