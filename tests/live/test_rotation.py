@@ -297,7 +297,7 @@ class Rotation(Case):
             world.secrets.add(found)
             return found
 
-        with self.nothing_changes("a dry run"):
+        with self.guests.still, self.nothing_changes("a dry run"):
             planned = self.rotate("-n", "--reset-token", "--all", "ci-2").out
         self.assertIn("ci-3 would be rotated: it shares the token of ci-2, which is reset\n"
                       "  reset the token of the runner of ci-3.1\n", planned)

@@ -124,6 +124,7 @@ class Verify(Case):
             ended = process.end()
             self.assertEqual(1, ended.status, str(ended))
             self.assertIn("interrupted", str(ended.errors))
+        self.world.do("gc", config=config)  # the filter, which the next appliance would have used
         with self.nothing_changes("verify, killed, and gc"):
             process = self.world.start("verify", config=config)
             self.assertTrue(process.says("probes from inside"))
