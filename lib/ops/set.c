@@ -233,6 +233,7 @@ set_one(struct change *change, const struct rc_set_wish *wish, struct rc_error *
 	outcome->emulated = work->appliance.emulated;
 	outcome->did = "set";
 	outcome->changed = change->setting.changed;
+	work->stays = true;
 	choose_steps(steps, change);
 	(wish->dry_run ? rc_steps_plan : rc_steps_run)(steps, &(struct rc_work *){ work }, 1);
 	/* Not by destroy. */

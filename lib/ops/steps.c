@@ -37,6 +37,8 @@ record_undo(struct rc_work *work, struct rc_error *err)
 {
 	struct rc_appliance *a = &work->appliance;
 
+	if (work->stays)
+		return 0;
 	switch (a->state) {
 	case RC_STATE_CREATED:
 		a->state = RC_STATE_CREATING;

@@ -22,6 +22,7 @@ struct rc_work {
 	struct rc_manifest *manifest;               /* of its image, once that was read */
 	enum rc_state unregistered;                 /* what it is again when its runner is gone */
 	bool cut_short; /* ^C ended the request for a runner: GitLab may have made one */
+	bool stays;     /* the steps change a whole appliance; taken back, it is whole as well */
 	bool failed;
 };
 void rc_work_release(struct rc_work *work);
