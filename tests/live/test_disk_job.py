@@ -89,7 +89,7 @@ class DiskJob(Case):
 
     def test_3_job(self) -> None:
         """a job builds and runs a container, behind the same walls"""
-        job = self.run_job(JOB % os.environ + "cat /etc/machine-id /proc/sys/kernel/hostname || true\n")
+        job = self.run_job(JOB % os.environ)
         say(job["trace"])
         self.assertEqual("success", job["status"])
         self.assertIn("made-inside", job["trace"])
