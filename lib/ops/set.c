@@ -56,6 +56,10 @@ wish_undo(struct rc_work *work, struct rc_error *err)
 	return record(work, &change_of(work)->own, &change_of(work)->limits, err);
 }
 
+/*
+ * Taken back by wish_run, before the caps are: a record of which only the reply was lost must not
+ * tell of caps that are gone.
+ */
 static int
 limits_run(struct rc_work *work, struct rc_error *err)
 {
@@ -147,7 +151,7 @@ choose_steps(struct rc_step ret[STEPS_MAX], const struct change *change)
 		if (rc_limits_touch(changed, kinds[i].live))
 			ret[n++] = kinds[i].step;
 	if (!rc_limits_equal(&change->setting.limits, &change->limits))
-		ret[n++] = (struct rc_step){ "record the limits of", limits_run, NULL, NULL };
+		ret[n++] = (struct rc_step){ "record the limits of", limits_run, NULL, wish_run };
 	ret[n] = (struct rc_step){ 0 };
 }
 
