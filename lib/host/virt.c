@@ -283,7 +283,8 @@ rc_virt_is_active(struct rc_virt *virt, const char *uuid, bool *ret, struct rc_e
 		return rc_fail_virt(err, "cannot look for the domain %s", uuid);
 	if (domain)
 		active = virDomainIsActive(domain);
-	if (active < 0)
+	/* A transient domain may go between the two calls. */
+	if (active < 0 && !rc_virt_error_is(VIR_ERR_NO_DOMAIN))
 		return fail_domain(err, "cannot ask for its state", domain);
 	*ret = active == 1;
 	return 0;
