@@ -58,8 +58,10 @@ refused(struct rc_gitlab *gitlab, const struct rc_gitlab_call *call, struct rc_h
 	strike_out(reply->body, gitlab->access_token);
 	strike_out(reply->body, call->secret);
 	/* A success that makes no sense may be one all the same, unless it is a login page. */
-	if (reply->status < 300 && !rc_gitlab_is_page(&answer))
+	if (reply->status < 300 && !rc_gitlab_is_page(&answer)) {
 		reply->uncertain = true;
+		gitlab->stranger = !rc_gitlab_is_json(reply);
+	}
 	return rc_gitlab_refused(&answer, &call->route, err);
 }
 
@@ -81,6 +83,7 @@ rc_gitlab_call(struct rc_gitlab *gitlab, const struct rc_gitlab_call *call,
 		if (!request.access_token)
 			return rc_fail(err, RC_USAGE, "%s needs an access token", request.name);
 	}
+	gitlab->stranger = false;
 	if (rc_http_send(gitlab->http, &request, reply, err) < 0)
 		return -1;
 	if (is_success(call, reply))

@@ -11,6 +11,7 @@ struct rc_gitlab {
 	struct rc_http *http;
 	char *access_token; /* or NULL */
 	const struct rc_run *run;
+	bool stranger; /* the last answer was a success in words that no GitLab has */
 };
 
 struct rc_gitlab_call {

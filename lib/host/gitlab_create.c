@@ -254,14 +254,15 @@ rc_gitlab_register_legacy(struct rc_gitlab *gitlab, struct rc_runner_grant *ret,
 
 /*
  * Our manager on a lent runner, which a call that failed may have made all the same.  Unless it
- * is gone for certain, the caller keeps what can remove it.
+ * is gone for certain, the caller keeps what can remove it.  Who answers two different requests
+ * as no GitLab does is none: an address that is wrong made no manager.
  */
 static int
 settle_manager(struct rc_gitlab *gitlab, struct rc_runner_grant *ret, const char *runner_token,
     const char *system_id, struct rc_error *err)
 {
 	struct rc_error reason = { .text = "not tried" };
-	bool gone = true;
+	bool gone = true, stranger = gitlab->stranger;
 
 	rc_secret_release(&ret->token);
 	ret->token = rc_strdup(runner_token);
@@ -270,10 +271,15 @@ settle_manager(struct rc_gitlab *gitlab, struct rc_runner_grant *ret, const char
 	for (int try = 0; try < LOOKS && gone; try++) {
 		if (rc_run_stopped(gitlab->run) ||
 		    (try > 0 && rc_http_pause(gitlab->http, LOOK_AGAIN_MS, &reason) < 0) ||
-		    rc_gitlab_delete_manager(gitlab, runner_token, system_id, &gone, &reason) < 0)
+		    rc_gitlab_delete_manager(gitlab, runner_token, system_id, &gone, &reason) < 0) {
+			if (stranger && gitlab->stranger) {
+				rc_secret_release(&ret->token);
+				return -1;
+			}
 			return conclude(err,
 			    "; the manager %s of the runner may be left at GitLab (%.100s)",
 			    system_id, reason.text);
+		}
 	}
 	if (gone)
 		return conclude(err, "; GitLab knows no manager %s of the runner", system_id);

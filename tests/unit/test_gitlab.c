@@ -295,6 +295,42 @@ test_old_verify(void **state)
 	assert_error(&err, RC_GITLAB, "200 OK (text/plain)", "`url`");
 }
 
+/* Whether the machine may have been made all the same, by what is said to two requests. */
+static void
+test_no_gitlab(void **state)
+{
+	static const char stranger[] = "'action':'status','status':200,'body':'hello'";
+	static const struct {
+		const char *verify, *remove;
+		bool maybe;
+	} rows[] = {
+		{ stranger, stranger, false },
+		{ stranger, "'action':'status','status':503,'body':'later'", true },
+		{ "'action':'status','status':502,'body':'gateway'", stranger, true },
+		{ "'action':'status','status':200,'body':{'id':'x'}", stranger, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RC_COUNT(rows); i++) {
+		scoped(rc_gitlab_release) struct rc_gitlab *gitlab =
+		    door_to(&standin, NULL, 3, &notes);
+		scoped(rc_runner_grant_release) struct rc_runner_grant grant = { 0 };
+		scoped(rc_str_release) char *verify =
+		    rc_format("{'path':'/runners/verify$','times':0,%s}", rows[i].verify);
+		scoped(rc_str_release) char *remove =
+		    rc_format("{'path':'/runners/managers$','times':0,%s}", rows[i].remove);
+		struct rc_error err = { 0 };
+
+		standin_fault(&standin, verify);
+		standin_fault(&standin, remove);
+		assert_int_equal(
+		    rc_gitlab_verify(gitlab, &grant, "glrt-mine", SYSTEM_ID, &err), -1);
+		assert_int_equal(grant.token != NULL, rows[i].maybe);
+		assert_int_equal(strstr(err.text, "may be left") != NULL, rows[i].maybe);
+		standin_reset(&standin);
+	}
+}
+
 static void
 test_scopes_unknown(void **state)
 {
@@ -355,6 +391,7 @@ main(void)
 		cmocka_unit_test_setup(test_lost_answer_left, standin_clean),
 		cmocka_unit_test_setup(test_find_pages, standin_clean),
 		cmocka_unit_test_setup(test_old_verify, standin_clean),
+		cmocka_unit_test_setup(test_no_gitlab, standin_clean),
 		cmocka_unit_test_setup(test_scopes_unknown, standin_clean),
 		cmocka_unit_test_setup(test_pause_ignored, standin_clean),
 	};
