@@ -102,21 +102,11 @@ static enum rc_code
 boot_run(const struct rc_app *app)
 {
 	struct rc_checks checks = { 0 };
-	enum rc_code code = RC_OK;
 	struct rc_error err;
 
 	if (app->verbs->image_boot(app->session, app->names->items[0], &checks, &err) < 0)
 		return rc_report_failure(app, &err);
-	rc_progress_end(app->progress);
-	if (app->globals->json)
-		rc_json_checks(&app->page, &checks);
-	else
-		rc_print_checks(&app->page, &checks);
-	for (size_t i = 0; i < checks.count; i++)
-		if (checks.items[i].verdict == RC_CHECK_BAD)
-			code = RC_FAILED;
-	app->verbs->release_checks(&checks);
-	return code;
+	return rc_report_checks(app, &checks, RC_FAILED);
 }
 
 static enum rc_code

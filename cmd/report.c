@@ -131,3 +131,17 @@ rc_report_outcomes(
 	app->verbs->release_outcomes(outcomes);
 	return code;
 }
+
+enum rc_code
+rc_report_checks(const struct rc_app *app, struct rc_checks *checks, enum rc_code bad)
+{
+	enum rc_code code = RC_OK;
+
+	rc_progress_end(app->progress);
+	(app->globals->json ? rc_json_checks : rc_print_checks)(&app->page, checks);
+	for (size_t i = 0; i < checks->count; i++)
+		if (checks->items[i].verdict == RC_CHECK_BAD)
+			code = bad;
+	app->verbs->release_checks(checks);
+	return code;
+}

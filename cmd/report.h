@@ -12,6 +12,8 @@ enum rc_code rc_report_failure(const struct rc_app *app, const struct rc_error *
  */
 enum rc_code rc_report_outcomes(
     const struct rc_app *app, struct rc_outcomes *outcomes, const char *did, bool dry_run);
+/* Prints the checks and releases them; bad is the code if any of them is bad. */
+enum rc_code rc_report_checks(const struct rc_app *app, struct rc_checks *checks, enum rc_code bad);
 /* All ok: RC_OK; some: RC_PARTLY; none: the code they share, else RC_FAILED. */
 enum rc_code rc_outcomes_code(const struct rc_outcomes *outcomes);
 

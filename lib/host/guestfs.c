@@ -134,8 +134,8 @@ make_files(const struct rc_config_disk *disks, size_t count, struct rc_error *er
  * launch then ends at once instead of after many seconds, and nothing is lost:
  * every file of a batch that fails is removed.
  */
-int
-rc_guestfs_set_up(guestfs_h *g, struct rc_last_words *words, bool emulate)
+static int
+set_up(guestfs_h *g, struct rc_last_words *words, bool emulate)
 {
 	char force[] = "force_tcg", *settings[] = { emulate ? force : NULL, NULL };
 	bool cache = geteuid() == 0 && (mkdir(CACHE_DIRECTORY, 0700) == 0 || errno == EEXIST);
@@ -150,6 +150,22 @@ rc_guestfs_set_up(guestfs_h *g, struct rc_last_words *words, bool emulate)
 	    guestfs_set_network(g, 0) < 0 || guestfs_set_pgroup(g, 0) < 0)
 		return -1;
 	return guestfs_set_recovery_proc(g, 1);
+}
+
+guestfs_h *
+rc_guestfs_open(struct rc_last_words *words, bool emulate, struct rc_error *err)
+{
+	guestfs_h *g = guestfs_create_flags(GUESTFS_CREATE_NO_ENVIRONMENT);
+
+	if (!g) {
+		rc_fail_sys(err, errno, "cannot make a libguestfs handle");
+		return NULL;
+	}
+	if (set_up(g, words, emulate) == 0)
+		return g;
+	rc_guestfs_fail(err, g, "cannot set up libguestfs");
+	guestfs_close(g);
+	return NULL;
 }
 
 /* The format is named, as a guessed one can be made to name other files; no flush is waited for. */
@@ -279,13 +295,10 @@ make_disks(const struct rc_config_disk *disks, size_t count, bool emulate, const
     struct rc_error *err)
 {
 	struct rc_last_words words = { "", NULL }; /* outlives the handle, which writes to it */
-	scoped(rc_guestfs_release) guestfs_h *g =
-	    guestfs_create_flags(GUESTFS_CREATE_NO_ENVIRONMENT);
+	scoped(rc_guestfs_release) guestfs_h *g = rc_guestfs_open(&words, emulate, err);
 
 	if (!g)
-		return rc_fail_sys(err, errno, "cannot make a libguestfs handle");
-	if (rc_guestfs_set_up(g, &words, emulate) < 0)
-		return rc_guestfs_fail(err, g, "cannot set up libguestfs");
+		return -1;
 	rc_run_step(run, "libguestfs appliance");
 	for (size_t i = 0; i < count; i++)
 		if (add_disk(g, disks[i].path) < 0)

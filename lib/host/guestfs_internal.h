@@ -18,8 +18,9 @@ struct rc_last_words {
 
 /* Returns -1. */
 int rc_guestfs_fail(struct rc_error *err, guestfs_h *g, const char *what);
-/* Settings of a handle; words must outlive it. */
-RC_MUST_CHECK int rc_guestfs_set_up(guestfs_h *g, struct rc_last_words *words, bool emulate);
+/* A handle that has all its settings but disks, or NULL; words must outlive it. */
+RC_MUST_CHECK guestfs_h *rc_guestfs_open(
+    struct rc_last_words *words, bool emulate, struct rc_error *err);
 /* Files in a mounted file system get mode and owner, missing directories are made. */
 RC_MUST_CHECK int rc_guestfs_write(guestfs_h *g, const struct rc_injected_file *file);
 RC_MUST_CHECK int rc_guestfs_start(guestfs_h *g, struct rc_last_words *words, struct rc_error *err);

@@ -9,7 +9,6 @@
  * that begins like a qcow2 could name any file of the host.  An overlay of ours is
  * added with its format, and that of the disk below is written in it.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,22 +19,6 @@
 #define SECTOR 512
 #define BOOT_CODE 440 /* bytes at the beginning of the first sector */
 #define ROOT_MARK "/etc/passwd"
-
-static guestfs_h *
-open_handle(struct rc_last_words *words, bool emulate, struct rc_error *err)
-{
-	guestfs_h *g = guestfs_create_flags(GUESTFS_CREATE_NO_ENVIRONMENT);
-
-	if (!g) {
-		rc_fail_sys(err, errno, "cannot make a libguestfs handle");
-		return NULL;
-	}
-	if (rc_guestfs_set_up(g, words, emulate) == 0)
-		return g;
-	rc_guestfs_fail(err, g, "cannot set up libguestfs");
-	guestfs_close(g);
-	return NULL;
-}
 
 /* A BIOS starts what is in the first sector; an image for UEFI has nothing there, or only a stub.
  */
@@ -132,7 +115,7 @@ rc_guestfs_find_root(
 
 	if (rc_run_check(run, err) < 0)
 		return -1;
-	g = open_handle(&words, emulate, err);
+	g = rc_guestfs_open(&words, emulate, err);
 	if (!g)
 		return -1;
 	rc_run_step(run, "look for the root file system");
@@ -197,7 +180,7 @@ rc_guestfs_fill_roots(const struct rc_root_disk *disks, size_t count, bool emula
 		return 0;
 	if (rc_run_check(run, err) < 0)
 		return -1;
-	g = open_handle(&words, emulate, err);
+	g = rc_guestfs_open(&words, emulate, err);
 	if (!g)
 		return -1;
 	rc_run_step(run, "libguestfs appliance");
