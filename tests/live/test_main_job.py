@@ -2,7 +2,7 @@
 
     scripts/lab run --dir STATE -- python3 tests/live/test_main_job.py BUILD_DIR
 
-STATE keeps the image. One appliance owns its runner, the other is lent one; both run jobs.
+STATE keeps the image. One appliance owns its runner, the other is lent one; both run jobs, and have IPv6.
 """
 
 from __future__ import annotations
@@ -37,6 +37,14 @@ blocked %(LAB_NEIGHBOUR_ADDR)s 80
 blocked 192.168.231.1 22
 blocked 192.168.231.2 9252
 blocked 169.254.169.254 80
+docker run --rm --network host ci-tools:1 sh -c '%(SIX)s'
+"""
+# From the guest itself: docker's own networks have no IPv6.
+SIX = """\
+timeout 10 wget -q -O - http://[%(LAB_SITE_ADDR6)s]/;
+for place in "%(LAB_LAN_HOST6)s 80" "%(LAB_HOST_LAN_ADDR6)s 22" "%(LAB_HOST_UPLINK_ADDR6)s 22" "%(LAB_NEIGHBOUR_ADDR6)s 80" \
+"fd5c:9f1e:7a3b::1 22" "fd5c:9f1e:7a3b::c0a8:e703 9252"; do
+if timeout 3 nc $place </dev/null >/dev/null 2>&1; then echo "REACHED $place"; else echo "closed $place"; fi; done\
 """
 
 
@@ -88,7 +96,7 @@ class MainJob(Case):
         os.environ["runnerctl"] = live.runnerctl
         image = shell(f'ensure_demo_image "$runnerctl" --config {world.config(**plain)}').strip()
         cls.image = image
-        cls.usual = world.config(**plain, appliance={"image": image})
+        cls.usual = world.config(**plain, appliance={"image": image}, isolation={"ipv6": "on"})
         cls.usual.replace(live.FOLDER / "usual.conf")
 
     def test_1_create_and_register(self) -> None:
@@ -119,13 +127,14 @@ class MainJob(Case):
 
     def test_3_jobs_build_containers_and_reach_nothing(self) -> None:
         """a job builds and runs a container; the host, its LAN and the other appliance are out of reach"""
-        job = self.finish(self.queue("one", BUILD % os.environ))
+        six = SIX.replace("\n", " ") % os.environ
+        job = self.finish(self.queue("one", BUILD % {**os.environ, "SIX": six}))
         say(job["trace"])
         self.assertEqual("success", job["status"])
         self.assertIn("made-inside", job["trace"])
-        self.assertIn("lab: internet", job["trace"])
+        self.assertEqual(2, len(re.findall("(?m)^lab: internet", job["trace"])), "by IPv4 and by IPv6")
         self.assertNotRegex(job["trace"], r"(?m)^REACHED")
-        self.assertEqual(8, len(re.findall(r"(?m)^closed ", job["trace"])))
+        self.assertEqual(14, len(re.findall(r"(?m)^closed ", job["trace"])))
         for record in ("LAB_LAN_RECORD", "LAB_NEIGHBOUR_RECORD"):
             seen = shell(f'lab_seen "${record}"')
             self.assertEqual("", seen, f"arrived from an appliance: {record}")
