@@ -128,6 +128,15 @@ rc_agent_info(void)
 	return command("guest-info", cJSON_CreateObject());
 }
 
+static bool
+is_one_of(const char *name, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 /* As the host needs them, and a few more that change nothing and give nothing away. */
 static bool
 is_harmless(const char *name)
@@ -137,10 +146,17 @@ is_harmless(const char *name)
 		"guest-file-close", "guest-file-seek", "guest-fstrim", "guest-get-fsinfo",
 		"guest-set-time", "guest-get-time" };
 
-	for (size_t i = 0; i < RC_COUNT(names); i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
+	return is_one_of(name, names, RC_COUNT(names));
+}
+
+/* Any of these is the whole machine. */
+static bool
+is_worst(const char *name)
+{
+	static const char *const names[] = { "guest-exec", "guest-file-write",
+		"guest-set-user-password", "guest-ssh-add-authorized-keys" };
+
+	return is_one_of(name, names, RC_COUNT(names));
 }
 
 int
@@ -149,6 +165,7 @@ rc_agent_read_harmful(struct rc_strv *ret, const char *answer, struct rc_error *
 	scoped(json_release) cJSON *json = cJSON_Parse(answer);
 	const cJSON *result = cJSON_GetObjectItemCaseSensitive(json, "return");
 	const cJSON *commands = cJSON_GetObjectItemCaseSensitive(result, "supported_commands");
+	scoped(rc_strv_release) struct rc_strv others = { 0 };
 	const cJSON *one;
 
 	if (!cJSON_IsArray(commands))
@@ -162,7 +179,9 @@ rc_agent_read_harmful(struct rc_strv *ret, const char *answer, struct rc_error *
 		if (!name)
 			return nonsense(err);
 		if (!cJSON_IsFalse(enabled) && !is_harmless(name))
-			rc_strv_add(ret, name);
+			rc_strv_add(is_worst(name) ? ret : &others, name);
 	}
+	for (size_t i = 0; i < others.count; i++)
+		rc_strv_add(ret, others.items[i]);
 	return 0;
 }

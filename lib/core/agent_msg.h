@@ -20,7 +20,7 @@ RC_MUST_CHECK int rc_agent_read_bytes(
     char **ret, size_t *ret_size, size_t max, const char *answer, struct rc_error *err);
 
 char *rc_agent_info(void);
-/* The calls that are enabled and should not be, as the agent names them. */
+/* The calls that are enabled and should not be, as the agent names them; the worst first. */
 RC_MUST_CHECK int rc_agent_read_harmful(
     struct rc_strv *ret, const char *answer, struct rc_error *err);
 

@@ -175,17 +175,20 @@ check_agent(struct boot *b)
 {
 	scoped(rc_strv_release) struct rc_strv harmful = { 0 };
 	scoped(rc_str_release) char *names = NULL;
+	struct rc_strv shown;
 	struct rc_error err;
 
 	if (rc_guest_harmful_calls(b->session, appliance(b)->uuid, &harmful, &err) < 0) {
 		rc_checks_add_error(b->checks, "agent-calls", RC_CHECK_NOTE, &err);
 		return;
 	}
-	names = rc_strv_join(&harmful, ", ");
+	shown = (struct rc_strv){ harmful.items, harmful.count < 4 ? harmful.count : 4 };
+	names = rc_strv_join(&shown, ", ");
 	rc_str_to_line(names);
 	if (harmful.count)
 		rc_checks_add(b->checks, "agent-calls", RC_CHECK_BAD,
-		    "the guest agent would do more than it should: %.200s", names)
+		    "the guest agent would do more than it should, %zu calls: %.200s%s",
+		    harmful.count, names, shown.count < harmful.count ? ", ..." : "")
 		    ->hint = rc_strdup("give qemu-ga a block-rpcs list with guest-exec and all "
 				       "else in it");
 	else

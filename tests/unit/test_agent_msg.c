@@ -282,6 +282,10 @@ test_harmful(void **state)
 		    "{\"name\":\"guest-exec\",\"enabled\":true},"
 		    "{\"name\":\"guest-file-write\",\"enabled\":true}]}}",
 		    "guest-exec,guest-file-write" },
+		{ "the worst first",
+		    "{\"return\":{\"supported_commands\":[{\"name\":\"guest-get-users\"},"
+		    "{\"name\":\"guest-exec\"},{\"name\":\"guest-get-osinfo\"}]}}",
+		    "guest-exec,guest-get-users,guest-get-osinfo" },
 		{ "not said to be off",
 		    "{\"return\":{\"supported_commands\":[{\"name\":\"guest-exec\"}]}}",
 		    "guest-exec" },
