@@ -51,17 +51,30 @@ plain(const char *bytes, size_t size)
 	return text;
 }
 
-char *
-rc_serial_last_line(const char *bytes, size_t size)
+/* The last line of a text with something in it, which is cut off behind it. */
+static char *
+last(char *text)
 {
-	char *text = plain(bytes, size), *end = text + strlen(text), *line;
+	char *end = text + strlen(text), *line;
 
 	while (end > text && strchr(" \t\r\n", end[-1]))
 		end--;
 	*end = '\0';
 	for (line = end; line > text && !strchr("\r\n", line[-1]);)
 		line--;
-	line += strspn(line, " \t");
+	return line + strspn(line, " \t");
+}
+
+char *
+rc_serial_last_line(const char *bytes, size_t size)
+{
+	char *text = plain(bytes, size), *line = last(text);
+
+	/* The kernel's goodbye. What was said before tells why. */
+	if (strstr(line, "reboot: Power down")) {
+		*line = '\0';
+		line = last(text);
+	}
 	if (strlen(line) > LINE_MAX_BYTES)
 		line[LINE_MAX_BYTES] = '\0';
 	rc_str_to_line(line);
@@ -70,12 +83,14 @@ rc_serial_last_line(const char *bytes, size_t size)
 	return line;
 }
 
-/* The firmware's words, and the kernel's. */
+/* The words of the firmware, a boot loader, the kernel, an initramfs and systemd: all then wait for
+ * a person. */
 bool
 rc_serial_is_end(const char *line)
 {
-	static const char *const ends[] = { "No bootable device", "Kernel panic - not syncing",
-		"end Kernel panic" };
+	static const char *const ends[] = { "No bootable device", "grub rescue>",
+		"Kernel panic - not syncing", "end Kernel panic", "(initramfs)",
+		"Press Enter for maintenance" };
 
 	for (size_t i = 0; i < RC_COUNT(ends); i++)
 		if (strstr(line, ends[i]))

@@ -11,8 +11,8 @@
 char *rc_serial_log_path(const struct rc_appliance *appliance);
 
 /*
- * The last line with anything in it, as one harmless line without terminal
- * sequences, at most 160 bytes; "" if there is none.  The caller frees.
+ * The last line with anything in it but the kernel's goodbye at power-off, as one harmless line
+ * without terminal sequences, at most 160 bytes; "" if there is none.  The caller frees.
  */
 char *rc_serial_last_line(const char *bytes, size_t size);
 

@@ -258,6 +258,18 @@ is_ready(struct rc_work *work, int64_t since)
 	       strcmp(status.runner, "polling") == 0;
 }
 
+/* Has the guest switched itself off? */
+static bool
+is_off(const struct rc_work *work)
+{
+	struct rc_error ignored;
+	bool active = true;
+
+	return rc_virt_is_active(work->session->virt, work->appliance.uuid, &active, &ignored) ==
+		   0 &&
+	       !active;
+}
+
 static int
 timed_out(struct rc_work *work, int64_t seconds, struct rc_error *err)
 {
@@ -265,6 +277,9 @@ timed_out(struct rc_work *work, int64_t seconds, struct rc_error *err)
 
 	if (rc_serial_is_end(line))
 		rc_fail(err, RC_TIMEOUT, "it was started, but does not boot: %s", line);
+	else if (is_off(work))
+		return rc_fail(err, RC_TIMEOUT, "it was started, but has switched itself off%s%s",
+		    *line ? "; the last it said: " : "", line);
 	else
 		rc_fail(err, RC_TIMEOUT,
 		    "it was started, but did not ask GitLab for work within %lld s%s%s",
@@ -278,7 +293,7 @@ is_hopeless(const struct rc_work *work)
 {
 	scoped(rc_str_release) char *line = rc_serial_last(work->session, &work->appliance);
 
-	return rc_serial_is_end(line);
+	return rc_serial_is_end(line) || is_off(work);
 }
 
 /* It takes jobs by now: that this cannot be recorded must not cost one. */

@@ -24,6 +24,8 @@ test_lines(void **state)
 		{ "one", "Booting...", "Booting..." },
 		{ "the last one", "first\r\nsecond\r\n", "second" },
 		{ "the last with something in it", "first\n  second \n\n   \n", "second" },
+		{ "before the goodbye", "no root\r\n[    3.1] reboot: Power down\r\n", "no root" },
+		{ "a goodbye alone", "[    3.1] reboot: Power down\r\n", "" },
 		{ "written over", "loading 10%\rloading 20%", "loading 20%" },
 		{ "colours", "\x1b[0;31mfailed\x1b[0m", "failed" },
 		{ "the firmware's screen", "\x1b[2J\x1b[01;01HNo bootable device.\x1b[02;00H",
@@ -69,7 +71,13 @@ test_ends(void **state)
 	assert_true(rc_serial_is_end("No bootable device."));
 	assert_true(rc_serial_is_end("[ 1.0] Kernel panic - not syncing: VFS: Unable to mount"));
 	assert_true(rc_serial_is_end("---[ end Kernel panic - not syncing: VFS ]---"));
+	assert_true(rc_serial_is_end("grub rescue>"));
+	assert_true(rc_serial_is_end("(initramfs)"));
+	assert_true(rc_serial_is_end("Press Enter for maintenance"));
+	assert_true(
+	    rc_serial_is_end("Press Enter for maintenance(or press Control-D to continue):"));
 	assert_false(rc_serial_is_end("Booting from Hard Disk..."));
+	assert_false(rc_serial_is_end("Loading initial ramdisk ..."));
 	assert_false(rc_serial_is_end(""));
 }
 
