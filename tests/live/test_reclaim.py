@@ -2,135 +2,53 @@
 
     scripts/lab run -- python3 tests/live/test_reclaim.py BUILD_DIR
 
-The guest is the host's kernel with busybox and the real guest agent, which takes the test's orders
-too. libguestfs is stood in for. Beside it is one without free page reporting.
+The guest is the one of tiny.py. Beside it is one without free page reporting.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
-from typing import Any
 
 import live
-from live import ADMIN, OWN_POOL, Case, Ended, main, say, virsh, wait_for
+from live import ADMIN, OWN_POOL, main, say, virsh, wait_for
+from tiny import Guests
 
 MIB = 1 << 20
-INIT = """\
-#!/bin/busybox sh
-export PATH=/bin
-/bin/busybox mkdir -p /proc /sys /dev /run/runner-status /mem /data /var/run /etc /tmp
-/bin/busybox --install -s /bin
-mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
-for m in /modules/*.ko; do insmod $m; done
-mount -t tmpfs -o size=90% mem /mem
+INSIDE = """\
 dd if=/dev/urandom of=/mem/used bs=1M count=150 2>/dev/null # with its kernel, what an idle appliance uses
 mke2fs -F /dev/vdc >/dev/null 2>&1; mount -t ext4 -o discard,noatime /dev/vdc /data
 ln -s /proc/mounts /etc/mtab
-echo 0 >/jobs
-(while :; do
-	echo "{\\"schema\\":1,\\"time\\":$(date +%s),\\"runner\\":\\"polling\\",\\"docker\\":\\"ok\\",\\"jobs\\":$(cat /jobs)}" \
-		>/run/runner-status/new && mv /run/runner-status/new /run/runner-status/status.json
-	sleep 2
-done) &
-until ls /dev/vport*p1 >/dev/null 2>&1; do sleep 1; done
-qemu-ga -d -m virtio-serial -p "$(ls /dev/vport*p1)" -t /run
-echo READY
-while :; do sleep 1000; done
 """
-# In the order in which they need each other.
-MODULES = ("virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci",
-           "virtio_blk", "virtio_console", "virtio_balloon")
 
 
-def guest_root(root: Path) -> None:
-    """The guest's files."""
-    for folder in ("bin", "modules"):
-        (root / folder).mkdir(parents=True)
-    shutil.copy("/usr/bin/busybox", root / "bin")
-    shutil.copy("/usr/sbin/qemu-ga", root / "bin")
-    for line in subprocess.run(["ldd", "/usr/sbin/qemu-ga"], capture_output=True, text=True, check=True).stdout.split():
-        if line.startswith("/"):
-            (root / line[1:]).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(line, root / line[1:])
-    kernel = sorted(Path("/boot").glob("vmlinuz-*"))[-1].name.removeprefix("vmlinuz-")
-    for number, module in enumerate(MODULES):
-        found = next(Path(f"/lib/modules/{kernel}").rglob(f"{module}.ko"))
-        shutil.copy(found, root / f"modules/{number}-{module}.ko")
-    (root / "init").write_text(INIT)
-    (root / "init").chmod(0o755)
-
-
-class Reclaim(Case):
+class Reclaim(Guests):
     """The tests build on each other, in this order."""
 
     @classmethod
     def setUpClass(cls) -> None:
         world = cls.world
-        root = live.FOLDER / "guest"
-        guest_root(root)
-        live.RECIPE = live.RECIPE.replace('(cd "$work" && find', f'(cd "{root}" && find')
-        (world.templates / "appliance/build").write_text(live.RECIPE)
         world.config(gitlab={"token-file": world.token(ADMIN)},
                      **{"profile default": {"memory": "1GiB", "disk": "1GiB"}}
                      ).replace(live.FOLDER / "usual.conf")
-        world.build_image()
+        cls.build(INSIDE)
         cls.do("create", "fpr")
         # The same without the measure.
         shipped = (live.SOURCE / "templates/domain.xml").read_text()
         (world.templates / "domain.xml").write_text(shipped.replace("freePageReporting='on'", "freePageReporting='off'"))
         cls.do("create", "none")
         (world.templates / "domain.xml").unlink()
-        for name in ("fpr", "none"):
-            try:
-                wait_for(lambda name=name: "READY" in cls.log(name), f"the guest of {name}", 60, 0.2)
-            except AssertionError as late:
-                raise AssertionError(cls.log(name)[-2000:]) from late
+        cls.ready("fpr", "none")
         say("both guests are up")
-
-    @classmethod
-    def do(cls, *arguments: object, status: int = 0) -> Ended:
-        """A run with libguestfs stood in for, which must end so."""
-        ended = cls.start(*arguments).end(120)
-        if ended.status != status:
-            raise AssertionError(str(ended))
-        return ended
-
-    @classmethod
-    def start(cls, *arguments: object) -> live.Process:
-        """Begins one."""
-        stand_ins = Path(live.runnerctl).parent / "tests/rc_stand_ins.so"
-        return cls.world.start(*arguments, env={**os.environ, "LD_PRELOAD": str(stand_ins)})
-
-    @staticmethod
-    def log(name: str) -> str:
-        """What the guest wrote to its serial line."""
-        return Path(f"/var/log/libvirt/qemu/{name}.1-serial.log").read_text(errors="replace")
-
-    @classmethod
-    def inside(cls, name: str, command: str) -> None:
-        """Runs it in the guest."""
-        pid = cls.agent(name, "guest-exec", path="/bin/sh", arg=["-c", command])["pid"]
-        wait_for(lambda: cls.agent(name, "guest-exec-status", pid=pid)["exited"], f"{name}: {command}", 120, 0.2)
-
-    @staticmethod
-    def agent(name: str, call: str, **arguments: Any) -> Any:
-        """What the guest's agent answers."""
-        told = virsh("qemu-agent-command", "--timeout", "20", f"{name}.1",
-                     json.dumps({"execute": call, "arguments": arguments}))
-        return json.loads(told)["return"]
 
     @staticmethod
     def rss(name: str) -> int:
         """MiB of the host that are the guest's memory: what emulation keeps of translated code is not."""
-        pid = Path(f"/run/libvirt/qemu/{name}.1.pid").read_text().strip()
-        for mapping in re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", Path(f"/proc/{pid}/smaps").read_text()):
+        smaps = Path(f"/proc/{Guests.process(name)}/smaps").read_text()
+        for mapping in re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", smaps):
             if re.search(rf"(?m)^Size: +{1024 * 1024} kB", mapping):
                 return int(re.search(r"(?m)^Rss: +(\d+)", mapping)[1]) // 1024  # type: ignore[index]
         raise AssertionError(f"qemu of {name} has no mapping of the guest's memory")
@@ -142,7 +60,7 @@ class Reclaim(Case):
 
     def file_size(self, name: str) -> int:
         """MiB that the data disk takes of the host."""
-        return (self.world.pool / f"{name}.1.data").stat().st_blocks * 512 // MIB
+        return self.disk_of_host(name) // MIB
 
     def metadata(self, name: str) -> str:
         """The appliance's element."""
