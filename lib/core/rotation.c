@@ -190,13 +190,11 @@ serves(const struct rc_found *f)
 	return f->appliance->state == RC_STATE_STARTED || f->appliance->state == RC_STATE_READY;
 }
 
-/* A generation without a runner beside others is a successor whose making was being undone. */
 static bool
-is_half_made(const struct rc_found *f, size_t count)
+is_half_made(const struct rc_found *f)
 {
 	return f->appliance->state == RC_STATE_CREATING ||
-	       f->appliance->state == RC_STATE_REGISTERING ||
-	       (f->appliance->state == RC_STATE_CREATED && count > 1);
+	       f->appliance->state == RC_STATE_REGISTERING;
 }
 
 /* One that another one of its name serves in place of. */
@@ -247,12 +245,12 @@ decide_name(struct rc_turn *turns, size_t count, const struct rc_policy *policy)
 
 		if (serves(f) && (f->active || !serving || !serving->active))
 			serving = f;
-		whole += !is_half_made(f, count);
+		whole += !is_half_made(f) && f->appliance->state != RC_STATE_DESTROYING;
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct rc_found *f = turns[i].found;
 
-		if (is_half_made(f, count)) {
+		if (is_half_made(f)) {
 			/* One that was started, and died before that was noted, may have a job. */
 			turns[i].act = f->active ? RC_ACT_DRAIN : RC_ACT_REMOVE;
 			because(&turns[i], "an interrupted run left it half-made");
