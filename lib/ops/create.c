@@ -12,6 +12,7 @@
 #include "core/name.h"
 #include "host/lock.h"
 #include "ops/admission.h"
+#include "ops/draining.h"
 #include "ops/fleet.h"
 #include "ops/generation.h"
 #include "ops/outcomes.h"
@@ -94,13 +95,26 @@ batch_prepare(struct batch *batch, struct rc_error *err)
 	return rc_ground_lay(&batch->ground, only_look, err);
 }
 
+/* One that was started, and whose run died before that was noted, may have a job by now. */
+static int
+clear(struct rc_session *session, struct rc_appliance *a, struct rc_error *err)
+{
+	rc_run_warn(&session->run, "%s: removing what an interrupted run left", a->name);
+	if (a->state == RC_STATE_REGISTERING &&
+	    rc_drain(session, a, session->config.drain_timeout, err) < 0)
+		return err->code == RC_TIMEOUT
+			   ? rc_hint(err, "it goes on draining; run create again later")
+			   : -1;
+	return rc_remove(session, a, false, err);
+}
+
 /* An appliance that is there is never touched; what a dead run left half-made is removed first. */
 static int
 clear_the_way(struct rc_session *session, const char *name, bool only_look, struct rc_error *err)
 {
 	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
 	scoped(rc_str_release) char *domain = rc_format("%s.1", name);
-	const struct rc_member *member;
+	struct rc_member *member;
 	char uuid[37];
 
 	if (rc_fleet_read(session, &fleet, err) < 0)
@@ -129,10 +143,11 @@ clear_the_way(struct rc_session *session, const char *name, bool only_look, stru
 	case RC_STATE_DESTROYING:
 		break;
 	}
-	if (only_look)
-		return 0;
-	rc_run_warn(&session->run, "%s: removing what an interrupted run left", name);
-	return rc_remove(session, &member->appliance, false, err);
+	if (rc_fleet_shared(&fleet, member)) {
+		rc_fail(err, RC_FAILED, "it exists already; its rotation was interrupted");
+		return rc_hint(err, "finish with: runnerctl rotate %s", name);
+	}
+	return only_look ? 0 : clear(session, &member->appliance, err);
 }
 
 static int

@@ -20,16 +20,7 @@
 static int
 drain(struct rc_session *session, struct rc_appliance *a, int64_t timeout, struct rc_error *err)
 {
-	int64_t begin = rc_clock_monotonic();
-	bool active;
-
-	if (rc_virt_is_active(session->virt, a->uuid, &active, err) < 0)
-		return -1;
-	if (!active)
-		return 0;
-	if (rc_drain_begin(session, a, err) < 0)
-		return -1;
-	if (rc_drain_wait(session, a, begin, timeout, err) == 0)
+	if (rc_drain(session, a, timeout, err) == 0)
 		return 0;
 	if (err->code == RC_TIMEOUT)
 		rc_hint(

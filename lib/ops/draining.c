@@ -71,3 +71,18 @@ rc_drain_wait(struct rc_session *session, const struct rc_appliance *a, int64_t 
 		rc_clock_wait(0.5);
 	}
 }
+
+int
+rc_drain(struct rc_session *session, struct rc_appliance *a, int64_t timeout, struct rc_error *err)
+{
+	int64_t begin = rc_clock_monotonic();
+	bool active;
+
+	if (rc_virt_is_active(session->virt, a->uuid, &active, err) < 0)
+		return -1;
+	if (!active)
+		return 0;
+	if (rc_drain_begin(session, a, err) < 0)
+		return -1;
+	return rc_drain_wait(session, a, begin, timeout, err);
+}

@@ -17,5 +17,8 @@ RC_MUST_CHECK int rc_drain_begin(
  */
 RC_MUST_CHECK int rc_drain_wait(struct rc_session *session, const struct rc_appliance *appliance,
     int64_t begin, int64_t timeout, struct rc_error *err);
+/* Both, as long as it runs at all. */
+RC_MUST_CHECK int rc_drain(struct rc_session *session, struct rc_appliance *appliance,
+    int64_t timeout, struct rc_error *err);
 
 #endif

@@ -94,15 +94,25 @@ rc_fleet_take_addresses(
 	return 0;
 }
 
-const struct rc_member *
+struct rc_member *
 rc_fleet_find(const struct rc_fleet *fleet, const char *name)
 {
-	const struct rc_member *found = NULL;
+	struct rc_member *found = NULL;
 
 	for (size_t i = 0; i < fleet->count; i++)
 		if (strcmp(fleet->items[i].appliance.name, name) == 0)
 			found = &fleet->items[i];
 	return found;
+}
+
+bool
+rc_fleet_shared(const struct rc_fleet *fleet, const struct rc_member *member)
+{
+	for (size_t i = 0; i < fleet->count; i++)
+		if (&fleet->items[i] != member &&
+		    strcmp(fleet->items[i].appliance.name, member->appliance.name) == 0)
+			return true;
+	return false;
 }
 
 int

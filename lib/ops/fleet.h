@@ -25,7 +25,9 @@ RC_MUST_CHECK int rc_fleet_usage(
     struct rc_session *session, struct rc_fleet *ret, struct rc_error *err);
 void rc_fleet_release(struct rc_fleet *fleet);
 /* The newest generation of that name, borrowed, or NULL. */
-const struct rc_member *rc_fleet_find(const struct rc_fleet *fleet, const char *name);
+struct rc_member *rc_fleet_find(const struct rc_fleet *fleet, const char *name);
+/* Has its name other generations? */
+bool rc_fleet_shared(const struct rc_fleet *fleet, const struct rc_member *member);
 
 /*
  * Marks the addresses of all of ours as taken in the network, for one that died

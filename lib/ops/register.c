@@ -8,13 +8,16 @@
 #include "core/name.h"
 #include "host/lock.h"
 #include "ops/admission.h"
+#include "ops/draining.h"
 #include "ops/fleet.h"
 #include "ops/making.h"
 #include "ops/outcomes.h"
 
 static const struct rc_step register_steps[] = { RC_REGISTER_STEPS, { 0 } };
 
-/* What a register that died half-way left: back to "created". */
+/* What a register that died half-way left: back to "created".  If it was started, it may have a
+ * job.
+ */
 static int
 take_back(struct rc_work *work, struct rc_error *err)
 {
@@ -22,10 +25,14 @@ take_back(struct rc_work *work, struct rc_error *err)
 	struct rc_appliance *a = &work->appliance;
 
 	rc_run_warn(&session->run, "%s: taking back what an interrupted run left", a->name);
-	if (rc_virt_kill(session->virt, a->uuid, err) < 0 || rc_inject_undo(work, err) < 0 ||
-	    rc_unregister(session, a, false, err) < 0)
+	if (rc_drain(session, a, session->config.drain_timeout, err) < 0)
+		return err->code == RC_TIMEOUT
+			   ? rc_hint(err, "it goes on draining; rotate or gc removes it then")
+			   : -1;
+	if (rc_inject_undo(work, err) < 0 || rc_unregister(session, a, false, err) < 0)
 		return -1;
 	a->state = RC_STATE_CREATED;
+	a->drain_begun = 0;
 	return rc_fleet_record(session, a, err);
 }
 
@@ -53,6 +60,14 @@ check_state(struct rc_work *work, bool dry_run, struct rc_error *err)
 	return rc_hint(err, "clean up with: runnerctl destroy %s", a->name);
 }
 
+/* Whose making, or removal, was interrupted. */
+static bool
+is_half(const struct rc_appliance *a)
+{
+	return a->state == RC_STATE_CREATING || a->state == RC_STATE_REGISTERING ||
+	       a->state == RC_STATE_DESTROYING;
+}
+
 static int
 find(struct rc_work *work, const char *name, struct rc_error *err)
 {
@@ -65,6 +80,10 @@ find(struct rc_work *work, const char *name, struct rc_error *err)
 	if (!member) {
 		rc_fail(err, RC_NOT_FOUND, "there is no such appliance");
 		return rc_hint(err, "make it with: runnerctl create %s", name);
+	}
+	if (is_half(&member->appliance) && rc_fleet_shared(&fleet, member)) {
+		rc_fail(err, RC_FAILED, "its rotation was interrupted");
+		return rc_hint(err, "finish with: runnerctl rotate %s", name);
 	}
 	rc_appliance_copy(&work->appliance, &member->appliance);
 	return 0;

@@ -260,6 +260,23 @@ play_recover(void)
 }
 
 void
+play_again(enum play_verb verb)
+{
+	fake_host->order_count = 0;
+	play_run(verb);
+	fake_pass(600 * 1000);
+}
+
+void
+play_let_jobs_begin(void)
+{
+	fake_pass(60 * 1000);
+	for (size_t i = 0; i < fake_host->domain_count; i++)
+		fake_host->domains[i].job |=
+		    fake_host->domains[i].active && fake_host->domains[i].token[0];
+}
+
+void
 play_destroy(void)
 {
 	fake_host->order_count = 0;

@@ -35,6 +35,10 @@ void play_prepare(enum play_verb verb, const struct fake_order *orders, size_t c
 int play_run(enum play_verb verb);
 /* What cron does, until there is nothing more to do: rotate, and gc at the end. */
 void play_recover(void);
+/* The same verb again, until there is nothing to recover. */
+void play_again(enum play_verb verb);
+/* Time passes; whoever runs with a configuration has a job. */
+void play_let_jobs_begin(void);
 /* destroy of what the verb is about. */
 void play_destroy(void);
 

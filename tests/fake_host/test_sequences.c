@@ -23,10 +23,42 @@ enum { TIME_OUT_AFTER = 5, NOT_FOUND = 8, REFUSED = 12, GATEWAY_TIME_OUT_AFTER =
 
 static unsigned tried, bad;
 
-/* One disturbed run, then either what cron does and destroy, or destroy at once. */
-static void
-attempt(enum play_verb verb, const struct fake_order *orders, size_t count, bool recover)
+/* What comes after a disturbed run, before destroy. */
+enum next { NOTHING, CRON, AGAIN, OTHERS };
+
+static const char *
+recover(enum play_verb verb, enum next next)
 {
+	switch (next) {
+	case CRON:
+		play_recover();
+		return play_judge(false);
+	case AGAIN:
+		play_let_jobs_begin();
+		play_again(verb);
+		/* One that still drains is in the way of its successor's replacement. */
+		if (verb == PLAY_RESET)
+			play_recover();
+		return play_judge(false);
+	case OTHERS:
+		play_let_jobs_begin();
+		fake_host->order_count = 0;
+		if (play_run(PLAY_CREATE) <= 0 || play_run(PLAY_REGISTER) <= 0)
+			return "what serves was made again, or registered again";
+		play_recover();
+		return play_judge(false);
+	case NOTHING:
+		break;
+	}
+	return NULL;
+}
+
+/* One disturbed run, what comes next, and destroy. */
+static void
+attempt(enum play_verb verb, const struct fake_order *orders, size_t count, enum next next)
+{
+	static const char *const names[] = { "destroy", "rotate", "the same",
+		"create and register" };
 	const char *problem = NULL;
 	bool killed;
 
@@ -35,10 +67,8 @@ attempt(enum play_verb verb, const struct fake_order *orders, size_t count, bool
 	/* A drain that was begun is the elder's end; but then its successor serves. */
 	if (killed && (verb == PLAY_SURGE || verb == PLAY_SURGE_LENT) && !play_serves())
 		problem = "nobody takes jobs";
-	if (!problem && recover) {
-		play_recover();
-		problem = play_judge(false);
-	}
+	if (!problem)
+		problem = recover(verb, next);
 	if (!problem) {
 		play_destroy();
 		/* The other one that has the token is cron's. */
@@ -50,8 +80,7 @@ attempt(enum play_verb verb, const struct fake_order *orders, size_t count, bool
 	if (!problem)
 		return;
 	bad++;
-	fprintf(stderr, "FAILED %s, %s: %s; orders:", play_name(verb),
-	    recover ? "then rotate" : "then destroy", problem);
+	fprintf(stderr, "FAILED %s, then %s: %s; orders:", play_name(verb), names[next], problem);
 	for (size_t i = 0; i < count; i++)
 		fprintf(stderr, " deed %d at %u times %u (%s);", (int)orders[i].deed,
 		    orders[i].call, orders[i].times,
@@ -78,12 +107,12 @@ measure(enum play_verb verb, unsigned *ret_calls, unsigned *ret_requests)
 }
 
 static void
-each_call(enum play_verb verb, enum fake_deed deed, unsigned calls)
+each_call(enum play_verb verb, enum fake_deed deed, unsigned calls, enum next next)
 {
 	for (unsigned at = 1; at <= calls; at++) {
 		const struct fake_order order = { deed, at, 1, 0 };
 
-		attempt(verb, &order, 1, deed != FAKE_KILL_BEFORE);
+		attempt(verb, &order, 1, next);
 	}
 }
 
@@ -91,18 +120,23 @@ static void
 kills(enum play_verb verb, unsigned calls, unsigned requests)
 {
 	(void)requests;
-	each_call(verb, FAKE_KILL_BEFORE, calls);
-	each_call(verb, FAKE_KILL_AFTER, calls);
+	each_call(verb, FAKE_KILL_BEFORE, calls, NOTHING);
+	each_call(verb, FAKE_KILL_AFTER, calls, CRON);
+	/* Whose end state is one that the world's judge knows. */
+	if (verb != PLAY_DESTROY && verb != PLAY_DESTROY_LENT && verb != PLAY_GC)
+		each_call(verb, FAKE_KILL_AFTER, calls, AGAIN);
+	if (verb == PLAY_SURGE || verb == PLAY_SURGE_LENT)
+		each_call(verb, FAKE_KILL_AFTER, calls, OTHERS);
 }
 
 static void
 failures(enum play_verb verb, unsigned calls, unsigned requests)
 {
 	(void)requests;
-	each_call(verb, FAKE_FAIL, calls);
-	each_call(verb, FAKE_LOSE, calls);
-	each_call(verb, FAKE_VANISH, calls);
-	each_call(verb, FAKE_BREAK, calls);
+	each_call(verb, FAKE_FAIL, calls, CRON);
+	each_call(verb, FAKE_LOSE, calls, CRON);
+	each_call(verb, FAKE_VANISH, calls, CRON);
+	each_call(verb, FAKE_BREAK, calls, CRON);
 }
 
 /* Once, and from there on. */
@@ -115,8 +149,8 @@ gitlab(enum play_verb verb, unsigned calls, unsigned requests)
 			const struct fake_order once = { FAKE_HTTP, at, 1, fault };
 			const struct fake_order always = { FAKE_HTTP, at, ALWAYS, fault };
 
-			attempt(verb, &once, 1, fault % 2);
-			attempt(verb, &always, 1, !(fault % 2));
+			attempt(verb, &once, 1, fault % 2 ? CRON : NOTHING);
+			attempt(verb, &always, 1, fault % 2 ? NOTHING : CRON);
 		}
 }
 
@@ -135,7 +169,7 @@ kills_after(enum play_verb verb, const struct fake_order *failures, size_t count
 	memcpy(orders, failures, count * sizeof(*orders));
 	for (unsigned at = begin + 1; at <= end; at++) {
 		orders[count] = (struct fake_order){ FAKE_KILL_BEFORE, at, 1, 0 };
-		attempt(verb, orders, count + 1, true);
+		attempt(verb, orders, count + 1, CRON);
 	}
 }
 
@@ -203,7 +237,7 @@ random_sequence(unsigned number, const unsigned *calls, const unsigned *requests
 			.fault = (unsigned)nrand48(state) % kinds,
 		};
 	}
-	attempt(verb, orders, count, nrand48(state) % 3);
+	attempt(verb, orders, count, nrand48(state) % 3 ? CRON : NOTHING);
 }
 
 /*
