@@ -117,7 +117,8 @@ rc_register_undo(struct rc_work *work, struct rc_error *err)
 		return -1;
 	rc_secret_release(&work->token);
 	/* Only what stays is whole without a runner: the rest of a create is still to be undone. */
-	a->state = work->unregistered;
+	rc_appliance_release(a);
+	rc_appliance_copy(a, &work->unregistered);
 	/* Somebody may have removed the domain: then the steps before are still to be undone. */
 	return rc_fleet_record(work->session, a, err) < 0 && err->code != RC_NOT_FOUND ? -1 : 0;
 }

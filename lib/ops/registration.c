@@ -192,7 +192,7 @@ rc_register_run(struct rc_work *work, struct rc_error *err)
 	scoped(rc_runner_grant_release) struct rc_runner_grant grant = { 0 };
 	scoped(rc_str_release) char *description = NULL;
 
-	work->unregistered = a->state;
+	rc_appliance_copy(&work->unregistered, a);
 	a->state = RC_STATE_REGISTERING;
 	a->ownership = r->kind == RC_TOKEN_RUNNER ? RC_RUNNER_LENT : RC_RUNNER_OWNED;
 	rc_str_set(&a->url, r->url);

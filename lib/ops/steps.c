@@ -18,6 +18,7 @@ rc_work_release(struct rc_work *work)
 		rc_manifest_release(work->manifest);
 	free(work->manifest);
 	rc_secret_release(&work->token);
+	rc_appliance_release(&work->unregistered);
 	rc_appliance_release(&work->appliance);
 }
 

@@ -20,7 +20,7 @@ struct rc_work {
 	char *token;                                /* of the runner, secret; once there is one */
 	char *config_disk;                          /* local file of the config disk, or NULL */
 	struct rc_manifest *manifest;               /* of its image, once that was read */
-	enum rc_state unregistered;                 /* what it is again when its runner is gone */
+	struct rc_appliance unregistered;           /* what it is again when its runner is gone */
 	bool cut_short; /* ^C ended the request for a runner: GitLab may have made one */
 	bool stays;     /* the steps change a whole appliance; taken back, it is whole as well */
 	bool failed;

@@ -296,6 +296,13 @@ play_keep(enum play_verb verb)
 	before[verb].gitlab = play_get_gitlab();
 }
 
+const struct fake_host *
+play_before(enum play_verb verb, const char **ret_gitlab)
+{
+	*ret_gitlab = before[verb].gitlab;
+	return &before[verb].host;
+}
+
 void
 play_forget(void)
 {

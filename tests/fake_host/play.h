@@ -53,6 +53,9 @@ bool play_serves(void);
  * gone: nothing of the appliance may be there.
  */
 const char *play_judge(bool gone);
+/* NULL, or what differs from the state before a verb that failed and told of nothing that is left.
+ */
+const char *play_judge_undone(enum play_verb verb);
 /* Times that something was left at GitLab that nobody can find, and the person was told so. */
 extern unsigned play_told;
 

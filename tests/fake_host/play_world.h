@@ -17,6 +17,7 @@ void play_give_up(const char *why) __attribute__((noreturn));
 /* The present state is the one before that verb. */
 void play_keep(enum play_verb verb);
 void play_forget(void);
+const struct fake_host *play_before(enum play_verb verb, const char **ret_gitlab);
 
 /* In a process of its own; its exit status, or -1 if it was killed. */
 int play_apart(

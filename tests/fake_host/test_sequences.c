@@ -23,6 +23,17 @@ enum { TIME_OUT_AFTER = 5, NOT_FOUND = 8, REFUSED = 12, GATEWAY_TIME_OUT_AFTER =
 
 static unsigned tried, bad;
 
+/* Does a failure of it take back all that it did? */
+static bool
+is_undone(enum play_verb verb, const struct fake_order *orders, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (orders[i].deed == FAKE_VANISH)
+			return false;
+	return verb != PLAY_DESTROY && verb != PLAY_DESTROY_LENT && verb != PLAY_RESET &&
+	       verb != PLAY_GC;
+}
+
 /* What comes after a disturbed run, before destroy. */
 enum next { NOTHING, CRON, AGAIN, OTHERS };
 
@@ -60,10 +71,14 @@ attempt(enum play_verb verb, const struct fake_order *orders, size_t count, enum
 	static const char *const names[] = { "destroy", "rotate", "the same",
 		"create and register" };
 	const char *problem = NULL;
+	int status;
 	bool killed;
 
 	play_prepare(verb, orders, count);
-	killed = play_run(verb) < 0;
+	status = play_run(verb);
+	killed = status < 0;
+	if (status > 0 && is_undone(verb, orders, count))
+		problem = play_judge_undone(verb);
 	/* A drain that was begun is the elder's end; but then its successor serves. */
 	if (killed && (verb == PLAY_SURGE || verb == PLAY_SURGE_LENT) && !play_serves())
 		problem = "nobody takes jobs";
