@@ -14,6 +14,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -160,6 +161,38 @@ class Inputs(Case):
             self.refused(said, *arguments, within=10)
         ended = self.build("--runner-binary", "/bin/true", SOURCE_DATE_EPOCH="yesterday")
         self.assertIn("SOURCE_DATE_EPOCH=yesterday: not a number", ended.stderr)
+
+
+class Ended(Case):
+    """A build that is told to end, while packages are being installed."""
+
+    def test_signals(self) -> None:
+        """It ends at once, by that signal's status, and leaves no file, mount or process."""
+        for number, status, said in (signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated"):
+            with self.subTest(said):
+                process = subprocess.Popen([RECIPE, "--output", self.folder / "out/image", "--runner-binary", "/bin/true"],
+                                           stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+                assert process.stderr
+                self.assertIn("installing Debian", process.stderr.readline())
+                root = None
+                for _ in range(600):
+                    root = next(self.folder.glob("out/.image-build.*/root/usr/bin"), None)
+                    if root:
+                        break
+                    time.sleep(0.1)
+                self.assertTrue(root, "nothing was installed within a minute")
+                process.send_signal(number)
+                begun = time.monotonic()
+                told = process.communicate(timeout=120)[1]
+                seconds = time.monotonic() - begun
+                print(f"{seconds:6.1f} s  {said}", flush=True)
+                self.assertLess(seconds, 20)
+                self.assertEqual((status, f"image build: {said}; nothing was made"),
+                                 (process.returncode, told.strip().splitlines()[-1]))
+                self.assertEqual([], list(self.folder.glob("out/*")) + list(self.folder.glob("out/.*")))
+                self.assertNotIn(str(self.folder), Path("/proc/self/mounts").read_text())
+                self.assertEqual("", subprocess.run(["pgrep", "-f", str(self.folder)], check=False, text=True,
+                                                    stdout=subprocess.PIPE).stdout)
 
 
 class Archive(Case):
