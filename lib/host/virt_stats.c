@@ -24,7 +24,7 @@ kibibytes(const virDomainStatsRecord *record, const char *field)
 	return value > UINT64_MAX / 1024 ? RC_UNKNOWN : value * 1024;
 }
 
-/* "block.2.allocation" */
+/* "block.2.physical" */
 static uint64_t
 part(const virDomainStatsRecord *record, const char *group, unsigned i, const char *field)
 {
@@ -54,12 +54,18 @@ total(const virDomainStatsRecord *record, const char *group, const char *field)
 	return count ? sum : RC_UNKNOWN;
 }
 
-/* A disk that boots by itself is the only one; it holds the data as well. */
+/*
+ * A disk that boots by itself is the only one; it holds the data as well.  What a file takes is
+ * "allocation" of a domain that is off and "physical" of one that runs, as qemu counts; there
+ * "allocation" is where it wrote farthest since it started, and no discard makes that less.
+ */
 static uint64_t
 data_disk(const virDomainStatsRecord *record)
 {
 	unsigned count = 0;
+	int state = VIR_DOMAIN_NOSTATE;
 
+	virTypedParamsGetInt(record->params, record->nparams, "state.state", &state);
 	virTypedParamsGetUInt(record->params, record->nparams, "block.count", &count);
 	for (unsigned i = 0; i < count; i++) {
 		const char *target = NULL;
@@ -68,7 +74,8 @@ data_disk(const virDomainStatsRecord *record)
 		snprintf(field, sizeof(field), "block.%u.name", i);
 		virTypedParamsGetString(record->params, record->nparams, field, &target);
 		if (count == 1 || (target && strcmp(target, DATA_DISK) == 0))
-			return part(record, "block", i, "allocation");
+			return part(record, "block", i,
+			    state == VIR_DOMAIN_SHUTOFF ? "allocation" : "physical");
 	}
 	return RC_UNKNOWN;
 }

@@ -62,6 +62,11 @@ class Reclaim(Guests):
         """MiB that the data disk takes of the host."""
         return self.disk_of_host(name) // MIB
 
+    def told_size(self, name: str) -> int:
+        """The same as status has it."""
+        about = json.loads(self.do("status", "--json", name).out)["appliances"][0]
+        return int(about["measured"]["disk"]) // MIB
+
     def metadata(self, name: str) -> str:
         """The appliance's element."""
         return virsh("metadata", f"{name}.1", "urn:runnerctl:appliance:1")
@@ -112,10 +117,12 @@ class Reclaim(Guests):
         full = self.file_size("none")
         self.inside("none", "rm /data/f; sync")
         self.assertGreater(self.file_size("none"), 95)
+        self.assertAlmostEqual(self.file_size("none"), self.told_size("none"), delta=2)
         told = json.loads(self.do("reclaim", "--json", "none").out)["results"][0]
         say(f"the file had {full} MiB, and has {self.file_size('none')} MiB: {told}")
         self.assertTrue(told["trimmed"], told)
         self.assertLess(self.file_size("none"), full - 90)
+        self.assertAlmostEqual(self.file_size("none"), self.told_size("none"), delta=2)
 
     def test_4_busy(self) -> None:
         """one that has a job is left alone, by rotate as well"""
