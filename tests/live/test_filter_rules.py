@@ -10,7 +10,6 @@ runnerctl defined them, so that a new rule is tried as soon as there is one.
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import time

@@ -11,7 +11,6 @@ import json
 import signal
 import subprocess
 import sys
-import unittest
 from pathlib import Path
 from typing import Any
 
