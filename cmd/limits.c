@@ -13,5 +13,6 @@ const struct rc_option rc_limit_options[] = {
 	{ "disk-burst-time", 0, RC_OPT_LIMIT, 0, "TIME", "how long such a burst may last" },
 	{ "net-in", 0, RC_OPT_LIMIT, 0, "SIZE", "bytes a second that it receives, or none" },
 	{ "net-out", 0, RC_OPT_LIMIT, 0, "SIZE", "bytes a second that it sends, or none" },
+	{ "processes", 0, RC_OPT_LIMIT, 0, "N", "processes of all its containers, or none" },
 	{ 0 },
 };

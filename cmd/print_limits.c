@@ -89,6 +89,14 @@ rc_limits_traffic_line(const struct rc_limits *limits)
 }
 
 char *
+rc_limits_processes_line(const struct rc_limits *limits)
+{
+	if (!limits->processes)
+		return NULL;
+	return rc_format("at most %llu in its containers", (unsigned long long)limits->processes);
+}
+
+char *
 rc_limits_text(const struct rc_limits *wish)
 {
 	scoped(rc_strv_release) struct rc_strv parts = { 0 };

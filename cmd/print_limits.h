@@ -20,6 +20,7 @@ char *rc_limits_text(const struct rc_limits *wish);
  */
 char *rc_limits_disk_line(const struct rc_limits *limits);
 char *rc_limits_traffic_line(const struct rc_limits *limits);
+char *rc_limits_processes_line(const struct rc_limits *limits);
 char *rc_limits_wanted_line(const struct rc_appliance *appliance);
 
 #endif

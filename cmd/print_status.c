@@ -179,6 +179,7 @@ print_caps(const struct rc_page *page, const struct rc_appliance *a)
 {
 	print_line(page, "i/o cap", rc_limits_disk_line(&a->limits));
 	print_line(page, "net cap", rc_limits_traffic_line(&a->limits));
+	print_line(page, "processes", rc_limits_processes_line(&a->limits));
 	print_line(page, "wanted", rc_limits_wanted_line(a));
 }
 

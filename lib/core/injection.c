@@ -22,6 +22,7 @@
 #define MIB (1024 * KIB)
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"
+#define SLICE "jobs.slice" /* all of docker's containers, where they are capped */
 
 void
 rc_injection_add(
@@ -185,6 +186,8 @@ daemon_json(const struct rc_guest_wish *wish)
 	must(builder = cJSON_AddObjectToObject(root, "builder"));
 	must(gc = cJSON_AddObjectToObject(builder, "gc"));
 	must(cJSON_AddTrueToObject(gc, "enabled"));
+	if (wish->processes)
+		must(cJSON_AddStringToObject(root, "cgroup-parent", SLICE));
 	if (wish->registry_mirror) {
 		must(mirrors = cJSON_CreateStringArray(&wish->registry_mirror, 1));
 		cJSON_AddItemToObject(root, "registry-mirrors", mirrors);
@@ -229,6 +232,23 @@ add_proxy(struct rc_injection *injection, const struct rc_guest_wish *wish)
 }
 
 /*
+ * systemd's unit of the cgroup that docker is told to put all containers into, those
+ * that builds make included.  By default it would be stopped when the machine goes off,
+ * and the containers with it, before the jobs in them are finished.
+ */
+static void
+add_slice(struct rc_injection *injection, const struct rc_guest_wish *wish)
+{
+	scoped(rc_str_release) char *text =
+	    rc_format("# Written by runnerctl.\n[Unit]\nDefaultDependencies=no\n"
+		      "[Slice]\nTasksMax=%" PRIu64 "\n",
+		wish->processes);
+
+	if (wish->processes)
+		add_text(injection, "/" SLICE, text, 0644);
+}
+
+/*
  * The guest's scripts `read` hostname and drain-timeout, which wants a line;
  * gitlab-runner takes the system_id to the last byte of its file.
  */
@@ -247,6 +267,7 @@ rc_injection_build(struct rc_injection *ret, const struct rc_guest_wish *wish, s
 	add_text(&made, "/hostname", hostname, 0644);
 	add_text(&made, "/drain-timeout", drain, 0644);
 	add_text(&made, "/daemon.json", daemon, 0644);
+	add_slice(&made, wish);
 	if (wish->resolvers && *wish->resolvers)
 		add_text(&made, "/resolvers", wish->resolvers, 0644);
 	if (wish->ipv6)

@@ -52,6 +52,7 @@ struct rc_guest_wish {
 	const char *registry_mirror;          /* URL, or NULL */
 	const char *resolvers; /* addresses separated by commas; NULL or "": what DHCP says */
 	const char *ipv6;      /* "ADDRESS GATEWAY\n", or NULL: it has none */
+	uint64_t processes;    /* that all containers together may have; 0: no such cap */
 	int64_t drain_timeout; /* seconds a runner may take to finish its jobs */
 	const struct rc_toml_extras *extras; /* of config.toml; or NULL */
 };

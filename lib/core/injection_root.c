@@ -22,6 +22,7 @@ static const struct {
 	{ "/runner_system_id", "/etc/gitlab-runner/.runner_system_id" },
 	{ "/hostname", "/etc/hostname" },
 	{ "/daemon.json", "/etc/docker/daemon.json" },
+	{ "/jobs.slice", UNITS "jobs.slice" },
 	{ "/ca/runnerctl.crt", RC_ROOT_CA_FILE },
 	{ "/ca/more.crt", "/usr/local/share/ca-certificates/runnerctl-more.crt" },
 };

@@ -18,7 +18,7 @@
 	{ name, offsetof(struct rc_limits, field), 1, most, kind, live, false }
 #define OPTIONAL(name, kind, live, field, least, most) \
 	{ name, offsetof(struct rc_limits, field), least, most, kind, live, true }
-/* A disk or a link slower than the least would look broken to a build. */
+/* What is below the least would look broken to a build.  Linux has no more than 4194304 processes. */
 const struct rc_limit rc_limit_rows[] = {
 	REQUIRED("cpus", RC_LIMIT_COUNT, RC_LIVE_NOT, cpus, 1024),
 	REQUIRED("cpu-cap", RC_LIMIT_CPUS, RC_LIVE_CPU, cpu_cap, 102400),
@@ -32,6 +32,7 @@ const struct rc_limit rc_limit_rows[] = {
 	OPTIONAL("disk-burst-time", RC_LIMIT_TIME, RC_LIVE_DISK, disk_burst_time, 1, 3600),
 	OPTIONAL("net-in", RC_LIMIT_RATE, RC_LIVE_NET, net_in, 32 * KiB, 64 * GiB),
 	OPTIONAL("net-out", RC_LIMIT_RATE, RC_LIVE_NET, net_out, 32 * KiB, 64 * GiB),
+	OPTIONAL("processes", RC_LIMIT_COUNT, RC_LIVE_NOT, processes, 100, 4194304),
 	{ 0 },
 };
 /* clang-format on */

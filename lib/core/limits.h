@@ -20,6 +20,7 @@ struct rc_limits {
 	uint64_t disk_iops, disk_iops_burst; /* the same in operations a second */
 	uint64_t disk_burst_time;            /* seconds that a burst may last */
 	uint64_t net_in, net_out;            /* bytes a second, as the guest sees it */
+	uint64_t processes; /* and threads, of all containers in the guest's docker together */
 };
 #define RC_NO_LIMIT UINT64_MAX
 

@@ -74,6 +74,7 @@ build_injection(struct rc_work *work, struct rc_injection *ret, struct rc_error 
 		.registry_mirror = config->registry_mirror,
 		.resolvers = config->dns,
 		.extras = &config->extras,
+		.processes = a->limits.processes,
 		.drain_timeout = LONGEST_JOB,
 	};
 

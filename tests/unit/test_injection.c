@@ -119,6 +119,31 @@ test_plain_wish(void **state)
 	assert_int_equal(rc_injection_disk_size(&made), MIB);
 }
 
+/* Docker is told of the group, and the group of its number; neither without a cap. */
+static void
+test_processes(void **state)
+{
+	scoped(rc_injection_release) struct rc_injection made = { 0 }, without = { 0 };
+	const struct rc_injected_file *daemon;
+	struct rc_guest_wish wish = plain;
+	struct rc_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(rc_injection_build(&without, &wish, &err), 0);
+	daemon = find(&without, "/daemon.json");
+	assert_null(memmem(daemon->bytes, daemon->size, "cgroup", 6));
+	assert_null(find(&without, "/jobs.slice"));
+	wish.processes = 4096;
+	assert_int_equal(rc_injection_build(&made, &wish, &err), 0);
+	daemon = find(&made, "/daemon.json");
+	assert_non_null(
+	    memmem(daemon->bytes, daemon->size, "\"cgroup-parent\":\t\"jobs.slice\"", 29));
+	check_file(&made, "/jobs.slice", 0644,
+	    "# Written by runnerctl.\n[Unit]\nDefaultDependencies=no\n[Slice]\nTasksMax=4096\n");
+	rc_injection_into_root(&made, "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
+	check_file(&made, "/etc/systemd/system/jobs.slice", 0644, NULL);
+}
+
 static void
 test_hostnames(void **state)
 {
@@ -338,6 +363,7 @@ main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_proxy),
 		cmocka_unit_test(test_plain_wish),
+		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_hostnames),
 		cmocka_unit_test(test_mirrors),
 		cmocka_unit_test(test_refusals),

@@ -13,7 +13,8 @@
 
 #define NO_CAPS                                                                                    \
 	",\"disk_rate\":null,\"disk_rate_burst\":null,\"disk_iops\":null,"                         \
-	"\"disk_iops_burst\":null,\"disk_burst_time\":null,\"net_in\":null,\"net_out\":null},"     \
+	"\"disk_iops_burst\":null,\"disk_burst_time\":null,\"net_in\":null,\"net_out\":null,"      \
+	"\"processes\":null},"                                                                     \
 	"\"wanted\":{},"
 
 /* Bytes above 2^53 or with many zeros stay whole numbers; outside text stays UTF-8. */

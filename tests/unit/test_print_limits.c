@@ -69,13 +69,22 @@ test_lines(void **state)
 		check_line(cases[i].why, rc_limits_traffic_line(&a.limits), cases[i].traffic);
 		check_line(cases[i].why, rc_limits_wanted_line(&a), cases[i].wanted);
 	}
+	check_line("no processes", rc_limits_processes_line(&(struct rc_limits){ .cpus = 2 }), "");
+	check_line("processes", rc_limits_processes_line(&(struct rc_limits){ .processes = 4096 }),
+	    "at most 4096 in its containers");
 }
 
 static void
 test_json(void **state)
 {
 	const struct rc_appliance a = {
-		.limits = { .cpus = 2, 125, 20, 2 * GiB, UINT64_C(1) << 60, .net_in = MiB },
+		.limits = { .cpus = 2,
+		    125,
+		    20,
+		    2 * GiB,
+		    UINT64_C(1) << 60,
+		    .net_in = MiB,
+		    .processes = 4096 },
 		.own = { .cpus = 3, .net_in = RC_NO_LIMIT },
 	};
 	cJSON *object = cJSON_CreateObject();
@@ -88,7 +97,8 @@ test_json(void **state)
 	    "{\"limits\":{\"cpus\":2,\"cpu_cap\":1.25,\"cpu_weight\":20,\"memory\":2147483648,"
 	    "\"disk\":1152921504606846976,\"disk_rate\":null,\"disk_rate_burst\":null,"
 	    "\"disk_iops\":null,\"disk_iops_burst\":null,\"disk_burst_time\":null,"
-	    "\"net_in\":1048576,\"net_out\":null},\"wanted\":{\"cpus\":3,\"net_in\":null}}");
+	    "\"net_in\":1048576,\"net_out\":null,\"processes\":4096},\"wanted\":{\"cpus\":3,\"net_"
+	    "in\":null}}");
 	cJSON_free(text);
 	cJSON_Delete(object);
 }
