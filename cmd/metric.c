@@ -98,6 +98,41 @@ disk_limit(const struct rc_view *view, int64_t now)
 }
 
 static uint64_t
+disk_rate_limit(const struct rc_view *view, int64_t now)
+{
+	(void)now;
+	return unless_zero(view->appliance.limits.disk_rate);
+}
+
+static uint64_t
+disk_iops_limit(const struct rc_view *view, int64_t now)
+{
+	(void)now;
+	return unless_zero(view->appliance.limits.disk_iops);
+}
+
+static uint64_t
+net_in_limit(const struct rc_view *view, int64_t now)
+{
+	(void)now;
+	return unless_zero(view->appliance.limits.net_in);
+}
+
+static uint64_t
+net_out_limit(const struct rc_view *view, int64_t now)
+{
+	(void)now;
+	return unless_zero(view->appliance.limits.net_out);
+}
+
+static uint64_t
+processes_limit(const struct rc_view *view, int64_t now)
+{
+	(void)now;
+	return unless_zero(view->appliance.limits.processes);
+}
+
+static uint64_t
 guest_memory_used(const struct rc_view *view, int64_t now)
 {
 	(void)now;
@@ -212,6 +247,16 @@ const struct rc_metric rc_metrics[] = {
 	    USAGE(received) },
 	{ "appliance_network_sent_bytes_total", "counter", "What it sent.", RC_WHOLE, NULL,
 	    USAGE(sent) },
+	{ "appliance_disk_limit_bytes_per_second", "gauge",
+	    "What it may read and write a second on its data disk.", RC_WHOLE, disk_rate_limit, 0 },
+	{ "appliance_disk_limit_operations_per_second", "gauge",
+	    "How often it may do that a second.", RC_WHOLE, disk_iops_limit, 0 },
+	{ "appliance_network_receive_limit_bytes_per_second", "gauge",
+	    "What it may receive a second.", RC_WHOLE, net_in_limit, 0 },
+	{ "appliance_network_send_limit_bytes_per_second", "gauge", "What it may send a second.",
+	    RC_WHOLE, net_out_limit, 0 },
+	{ "appliance_processes_limit", "gauge",
+	    "Processes that its containers may have, all together.", RC_WHOLE, processes_limit, 0 },
 	{ "appliance_guest_answers", "gauge", "Whether its guest tells its status.", RC_WHOLE,
 	    guest_answers, 0 },
 	{ "appliance_jobs", "gauge", "Jobs that run in it, as its guest says.", RC_WHOLE, jobs, 0 },

@@ -103,6 +103,11 @@ test_page(void **state)
 	memcpy(items[2].guest.runner, "?", 2);
 	items[2].guest.disk_size = items[2].guest.disk_used = 0;
 	items[2].problems = (struct rc_problems){ problems, RC_COUNT(problems) };
+	items[1].appliance.limits.disk_rate = UINT64_C(50) << 20;
+	items[1].appliance.limits.disk_iops = 500;
+	items[1].appliance.limits.net_in = UINT64_C(4) << 20;
+	items[1].appliance.limits.net_out = UINT64_C(1) << 20;
+	items[1].appliance.limits.processes = 4096;
 	items[3] =
 	    (struct rc_view){ .appliance = { .name = name_2,
 				  .generation = 2,
