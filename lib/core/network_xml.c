@@ -97,6 +97,7 @@ rc_network_release(struct rc_network *network)
 	free(network->bridge);
 	free(network->gateway);
 	free(network->gateway6);
+	rc_strv_release(&network->leased);
 	*network = (struct rc_network){ 0 };
 }
 
@@ -202,6 +203,7 @@ int
 rc_network_pick(char **ret_ip, const struct rc_network *network, struct rc_error *err)
 {
 	struct in_addr gateway;
+	scoped(rc_str_release) char *leased = NULL;
 	in_addr_t first, last;
 
 	if (inet_pton(AF_INET, network->gateway, &gateway) != 1)
@@ -214,7 +216,17 @@ rc_network_pick(char **ret_ip, const struct rc_network *network, struct rc_error
 		inet_ntop(AF_INET, &(struct in_addr){ htonl(ip) }, text, sizeof(text));
 		if (is_taken(network, text))
 			continue;
+		if (rc_strv_has(&network->leased, text)) {
+			if (!leased)
+				leased = rc_strdup(text);
+			continue;
+		}
 		*ret_ip = rc_strdup(text);
+		return 0;
+	}
+	if (leased) {
+		*ret_ip = leased;
+		leased = NULL;
 		return 0;
 	}
 	rc_fail(err, RC_NO_ROOM, "all addresses of the network %s are taken", RC_NETWORK);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/str.h"
 
 #define RC_NETWORK "runnerctl"
 
@@ -23,6 +24,7 @@ struct rc_network {
 	char *gateway6; /* NULL: it has no IPv6 */
 	struct rc_reservation *reservations;
 	size_t count;
+	struct rc_strv leased; /* addresses that guests were given lately, and may be gone */
 };
 
 /* address is the gateway's, "192.168.231.1/24". */
@@ -42,7 +44,10 @@ void rc_network_release(struct rc_network *network);
 
 /* As if that address were reserved. */
 void rc_network_take(struct rc_network *network, const char *mac, const char *ip);
-/* The lowest address that is neither reserved nor the gateway's; the caller frees. */
+/*
+ * The lowest address that is neither reserved nor the gateway's, and if there is one, not leased:
+ * the network's DHCP server gives that to nobody else for an hour.  The caller frees.
+ */
 RC_MUST_CHECK int rc_network_pick(
     char **ret_ip, const struct rc_network *network, struct rc_error *err);
 /*

@@ -61,6 +61,20 @@ rc_virt_network_ensure(
 	return 0;
 }
 
+/* Of a network that is off nobody knows any. */
+static void
+read_leases(virNetworkPtr network, struct rc_strv *to)
+{
+	virNetworkDHCPLeasePtr *leases = NULL;
+	int count = virNetworkGetDHCPLeases(network, NULL, &leases, 0);
+
+	for (int i = 0; i < count; i++) {
+		rc_strv_add(to, leases[i]->ipaddr);
+		virNetworkDHCPLeaseFree(leases[i]);
+	}
+	free(leases);
+}
+
 int
 rc_virt_network_read(struct rc_virt *virt, struct rc_network *ret, struct rc_error *err)
 {
@@ -76,7 +90,10 @@ rc_virt_network_read(struct rc_virt *virt, struct rc_network *ret, struct rc_err
 	xml = virNetworkGetXMLDesc(network, VIR_NETWORK_XML_INACTIVE);
 	if (!xml)
 		return rc_fail_virt(err, "cannot read the network " RC_NETWORK);
-	return rc_network_read(ret, xml, err);
+	if (rc_network_read(ret, xml, err) < 0)
+		return -1;
+	read_leases(network, &ret->leased);
+	return 0;
 }
 
 static int

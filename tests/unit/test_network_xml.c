@@ -319,6 +319,41 @@ test_pick(void **state)
 	}
 }
 
+/* What another guest was given lately its DHCP server keeps for that one: it is the last choice. */
+static void
+test_pick_leased(void **state)
+{
+	static const struct {
+		const char *why;
+		unsigned first, last; /* reserved */
+		const char *leased[3], *expected;
+	} cases[] = {
+		{ "not the one that went", 3, 3, { "192.168.231.2" }, "192.168.231.4" },
+		{ "nor those", 0, 0, { "192.168.231.3", "192.168.231.2" }, "192.168.231.4" },
+		{ "reserved and leased", 2, 2, { "192.168.231.2" }, "192.168.231.3" },
+		{ "no other is left", 2, 253, { "192.168.231.254" }, "192.168.231.254" },
+		{ "the lowest of them", 4, 254, { "192.168.231.3", "192.168.231.2" },
+		    "192.168.231.2" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RC_COUNT(cases); i++) {
+		scoped(rc_network_release) struct rc_network network = {
+			.gateway = rc_strdup("192.168.231.1"), .prefix = 24
+		};
+		scoped(rc_str_release) char *ip = NULL;
+		struct rc_error err = { 0 };
+
+		reserve(&network, "192.168.231", cases[i].first, cases[i].last);
+		for (size_t k = 0; cases[i].leased[k]; k++)
+			rc_strv_add(&network.leased, cases[i].leased[k]);
+		if (rc_network_pick(&ip, &network, &err) < 0)
+			fail_msg("%s: %s", cases[i].why, err.text);
+		if (strcmp(ip, cases[i].expected) != 0)
+			fail_msg("%s: %s", cases[i].why, ip);
+	}
+}
+
 static void
 test_pick_without_address(void **state)
 {
@@ -356,6 +391,7 @@ main(void)
 		cmocka_unit_test(test_template_of_the_operator),
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_pick),
+		cmocka_unit_test(test_pick_leased),
 		cmocka_unit_test(test_pick_without_address),
 		cmocka_unit_test(test_reservation),
 	};
