@@ -9,20 +9,22 @@ STATE keeps the image. Root in the guest is a job's privileged container with th
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shlex
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import live
-from live import ADMIN, POOL, Case, main, virsh, wait_for
+from live import ADMIN, POOL, Case, main, say, virsh, wait_for
 from test_verify import ensure_image
 
 NAME = "ci-1"
 PASSWORD = "sesame-of-the-proxy"
-ROOT = "docker run --rm --privileged --pid host -v /:/host ci-tools:1 chroot /host /bin/sh -c "
+ROOT = "docker run --rm --privileged --pid host -v /:/host ci-tools:1 chroot /host nsenter -t 1 -m -u -n -i /bin/sh -c "
 # Each line must fail.
 SPOIL = """\
 touch /spoilt
@@ -32,6 +34,10 @@ blockdev --setrw /dev/vda 2>/dev/null; dd if=/dev/zero of=/dev/vda bs=4096 count
 blockdev --setrw /dev/vdb 2>/dev/null; dd if=/dev/zero of=/dev/vdb bs=4096 count=1 conv=fsync
 mount -o rw /dev/vdb /mnt && touch /mnt/spoilt
 """
+
+FULL = ("/tmp", "/run", "/run/log", "/var/tmp", "/var/log", "/dev/shm")
+FILL = ("base64 -w 45000 /dev/urandom | head -n 450 | logger --size 64k -p user.debug; journalctl --disk-usage; "
+        f"for d in {' '.join(FULL)}; do dd if=/dev/zero of=$d/fill bs=64k 2>/dev/null; df -k $d | tail -n 1; done; head -n 3 /proc/meminfo")
 
 
 def checksum(path: Path) -> str:
@@ -117,6 +123,26 @@ class Inside(Case):
         self.assertNotRegex(said, r"(?m)^SPOILT")
         self.assertEqual(len(SPOIL.splitlines()), len(re.findall(r"(?m)^held$", said)), said)
         self.assertEqual(before, {str(disk): checksum(disk) for disk in disks})
+
+    def guest(self) -> dict[str, Any]:
+        """What the guest tells, if it does."""
+        return dict(json.loads(self.world.do("status", "--json", NAME).out)["appliances"][0]["guest"] or {})
+
+    def test_3_full(self) -> None:
+        """a guest whose /tmp, /run and journal are full answers as before, and runs jobs"""
+        said = self.as_root(FILL)
+        say(said)
+        self.assertEqual(set(FULL), set(re.findall(r"(?m) 100% (/\S+)$", said)), said)
+        uptime = 0.0
+        for _ in range(3):
+            told = wait_for(self.guest, "the guest's answer", 24, 1)
+            self.assertEqual(("polling", "ok"), (told["runner"], told["docker"]), told)
+            self.assertGreater(told["uptime"], uptime)
+            uptime = told["uptime"]
+            time.sleep(10)
+        said = self.end(self.queue("for i in 1 2 3 4 5 6; do docker run -d --name n$i ci-tools:1 sleep 600; done\n"
+                                   "docker run --rm ci-tools:1 echo still here; docker rm -f n1 n2 n3 n4 n5 n6"))
+        self.assertRegex(said, r"(?m)^still here$")
 
 
 if __name__ == "__main__":
