@@ -141,7 +141,7 @@ class Inside(Case):
             uptime = told["uptime"]
             time.sleep(10)
         said = self.end(self.queue("for i in 1 2 3 4 5 6; do docker run -d --name n$i ci-tools:1 sleep 600; done\n"
-                                   "docker run --rm ci-tools:1 echo still here; docker rm -f n1 n2 n3 n4 n5 n6"))
+                                   "docker exec n6 echo still here; docker rm -f n1 n2 n3 n4 n5 n6"))
         self.assertRegex(said, r"(?m)^still here$")
 
 
