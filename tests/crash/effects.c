@@ -5,6 +5,7 @@
  *
  *	RC_EFFECTS_LOG  a file that gets a line for each effect, before it begins
  *	RC_EFFECT_AT    the number of the one to interfere with, from 1
+ *	RC_EFFECT_OF    only calls of this name are counted for that
  *	RC_EFFECT_DO    kill-before, kill-after, fail, lose, stop
  *	RC_EFFECT_CODE  the libvirt error of a call that fails (default: internal error)
  */
@@ -29,7 +30,9 @@
 enum deed { NOTHING, KILL_BEFORE, KILL_AFTER, FAIL, LOSE, STOP };
 
 static enum deed deed;
-static long at, count;
+static const char *only;
+static long at, count, counted;
+static _Thread_local bool chosen; /* the present call is the one */
 static int code = VIR_ERR_INTERNAL_ERROR;
 static int log_fd = -1;
 static virError forged; /* what libvirt would have said; no code: nothing forged */
@@ -48,6 +51,7 @@ begin(void)
 	for (enum deed i = NOTHING; wanted && i <= STOP; i++)
 		if (strcmp(wanted, deeds[i]) == 0)
 			deed = i;
+	only = getenv("RC_EFFECT_OF");
 	at = number ? strtol(number, NULL, 10) : 0;
 	code = error ? (int)strtol(error, NULL, 10) : code;
 	log_fd = file ? open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
@@ -74,7 +78,8 @@ before(const char *name)
 
 	if (log_fd >= 0 && write(log_fd, line, (size_t)length) != length)
 		abort();
-	if (count != at)
+	chosen = (!only || strcmp(name, only) == 0) && ++counted == at;
+	if (!chosen)
 		return true;
 	if (deed == KILL_BEFORE)
 		raise(SIGKILL);
@@ -87,9 +92,9 @@ before(const char *name)
 static bool
 after(void)
 {
-	if (count == at && deed == KILL_AFTER)
+	if (chosen && deed == KILL_AFTER)
 		raise(SIGKILL);
-	return count != at || deed != LOSE;
+	return !chosen || deed != LOSE;
 }
 
 static void

@@ -12,6 +12,7 @@ import os
 import re
 import struct
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,7 @@ class Disturbed(Case):
     effects: Path
     stand_ins: Path
     log: Path
+    patience = 160.0  # seconds that a run may take
     status: Path = live.FOLDER / "status"  # what every guest's agent tells
     foreign: set[str]
     owner: Path   # a file with an access token
@@ -139,19 +141,24 @@ class Disturbed(Case):
     # -- runs ----------------------------------------------------------------------------------
 
     @classmethod
-    def begin(cls, *arguments: object, at: int = 0, deed: str = "", code: int = 1,
+    def begin(cls, *arguments: object, at: int = 0, of: str = "", deed: str = "", code: int = 1,
               conf: Path | None = None) -> Process:
-        """Begins a run with the effect of this number interfered with."""
+        """Begins a run with the effect of this number interfered with; of: among those of this name."""
         cls.log.unlink(missing_ok=True)
-        preload = f"{cls.effects}:{cls.stand_ins}"
+        named = {"RC_EFFECT_OF": of} if of else {}
         return cls.world.start(*arguments, config=conf or cls.conf, env={
-            **os.environ, "LD_PRELOAD": preload, "RC_EFFECTS_LOG": str(cls.log),
-            "RC_GUEST_STATUS": str(cls.status), "RC_EFFECT_AT": str(at), "RC_EFFECT_DO": deed, "RC_EFFECT_CODE": str(code)})
+            **os.environ, **cls.preloaded(), "RC_EFFECTS_LOG": str(cls.log), "RC_EFFECT_AT": str(at), **named,
+            "RC_EFFECT_DO": deed, "RC_EFFECT_CODE": str(code)})
+
+    @classmethod
+    def preloaded(cls) -> dict[str, str]:
+        """What stands between the program and the world."""
+        return {"LD_PRELOAD": f"{cls.effects}:{cls.stand_ins}", "RC_GUEST_STATUS": str(cls.status)}
 
     @classmethod
     def disturb(cls, *arguments: object, **options: Any) -> Ended:
         """A whole run of that kind."""
-        ended = cls.begin(*arguments, **options).end(160)
+        ended = cls.begin(*arguments, **options).end(cls.patience)
         ended.arguments = tuple(str(one) for one in arguments)
         return ended
 
@@ -180,7 +187,8 @@ class Disturbed(Case):
         now = self.world.everything()
         gone = sorted(line for line in self.foreign - now)
         self.assertEqual([], gone, "foreign objects, or the bystander's, are gone")
-        return {_plain(line) for line in now - self.foreign if not live.MAY_GROW.match(line)}
+        counted = Counter(_plain(line) for line in now - self.foreign if not live.MAY_GROW.match(line))
+        return {f"{line} ({n} times)" if n > 1 else line for line, n in counted.items()}
 
     def check_addresses(self) -> None:
         """No two domains have one address."""
