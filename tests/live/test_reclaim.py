@@ -104,10 +104,10 @@ class Reclaim(Guests):
         ended = self.do("reclaim", "fpr")
         say(f"resident {before} MiB, with cache {cached} MiB; {ended.seconds:.1f} s: {ended.out.strip()}")
         self.assertRegex(ended.out, "fpr was pumped, memory ")
-        # Its headroom, and what its kernel keeps free for itself, fill with cache again.
-        kept = self.rss("fpr") - before
-        say(f"{kept} of {cached - before} MiB of cache are left")
-        self.assertLess(kept, (cached - before) * 0.5)
+        # What the guest's kernel had kept free for itself is reported once it is part of larger blocks.
+        begun, first = time.monotonic(), self.rss("fpr")
+        wait_for(lambda: self.rss("fpr") < before * 1.15, "the memory of its cache", 20, 0.2)
+        say(f"resident {first} MiB at once, {self.rss('fpr')} MiB {time.monotonic() - begun:.1f} s later")
         self.assertEqual(1024, self.balloon("fpr"))
         self.assertNotIn("pumped", self.metadata("fpr"))
 

@@ -59,10 +59,10 @@ CHANGE(negative, r->usage.guest_free = (uint64_t)-4096)
 CHANGE(none_at_all, r->usage.guest_memory = r->usage.guest_free = 0)
 CHANGE(pumped, r->memory_now = 1023 * MiB)
 CHANGE(balloon_unknown, r->memory_now = RC_UNKNOWN)
-CHANGE(nearly_full, r->usage.guest_free = 96 * MiB; r->usage.memory = 1200 * MiB)
-CHANGE(full, r->usage.guest_free = 96 * MiB - 1; r->usage.memory = 1200 * MiB)
-CHANGE(given_back, r->usage.memory = 447 * MiB)
-CHANGE(worth_it, r->usage.memory = 448 * MiB)
+CHANGE(nearly_full, r->usage.guest_free = 72 * MiB; r->usage.memory = 1200 * MiB)
+CHANGE(full, r->usage.guest_free = 72 * MiB - 1; r->usage.memory = 1200 * MiB)
+CHANGE(given_back, r->usage.memory = 423 * MiB)
+CHANGE(worth_it, r->usage.memory = 424 * MiB)
 CHANGE(host_unknown, r->usage.memory = RC_UNKNOWN)
 
 static void
@@ -75,8 +75,8 @@ test_target(void **state)
 		uint64_t target; /* MiB; 0: none */
 		const char *said;
 	} cases[] = {
-		{ "used, what the kernel took, and headroom", nothing, 300 + 52 + 32, "" },
-		{ "a 64th of a large one", large, 300 + 96 + 64, "" },
+		{ "used, what the kernel took, and headroom", nothing, 300 + 52 + 8, "" },
+		{ "a 256th of a large one", large, 300 + 96 + 16, "" },
 		{ "old figures", old, 0, unknown },
 		{ "figures of the future", from_the_future, 0, unknown },
 		{ "no figures yet", never_told, 0, unknown },
@@ -90,7 +90,7 @@ test_target(void **state)
 		{ "just so much free that it is worth it", nearly_full, 960, "" },
 		{ "a byte less", full, 0, "its guest uses what it has" },
 		{ "given back already", given_back, 0, "the host has what its guest does not use" },
-		{ "just worth it", worth_it, 384, "" },
+		{ "just worth it", worth_it, 360, "" },
 		{ "what the host has is not known", host_unknown, 0,
 		    "the host has what its guest does not use" },
 	};
