@@ -230,6 +230,8 @@ class Real(Killed):
         self.point("kill-after", "virDomainShutdownFlags", 1, *replace)
         self.recover(whole, *tick)
         self.check_job(job, 1)
+        self.point("kill-after", "virDomainDefineXMLFlags", 1, *replace)
+        self.recover(whole, *tick)
         self.cleared()
 
     def test_6_enough(self) -> None:
