@@ -22,7 +22,7 @@ GRUB = """\
 serial --unit=0 --speed=115200
 terminal_output serial
 set root=(hd0,msdos1)
-linux /vmlinuz root=/dev/vda1 ro console=ttyS0 net.ifnames=0
+linux /vmlinuz root=/dev/vda1 ro quiet console=ttyS0 net.ifnames=0
 initrd /initrd.img
 boot
 """
@@ -42,18 +42,32 @@ RestartSec=10
 [Install]
 WantedBy=multi-user.target
 """
+# For who measures.
+READY = """\
+[Unit]
+After=docker.service
+Requires=docker.service
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'echo "docker is ready" >/dev/console'
+
+[Install]
+WantedBy=multi-user.target
+"""
 FILES = {
     "etc/fstab": "/dev/vda1 / ext4 defaults 0 1\n",
     "etc/hostname": "stock\n",
     "etc/machine-id": "",
     "etc/network/interfaces": "auto lo\niface lo inet loopback\nauto eth0\niface eth0 inet dhcp\n",
     "etc/systemd/system/gitlab-runner.service": UNIT,
+    "etc/systemd/system/docker-ready.service": READY,
     "etc/gitlab-runner/config.toml": "concurrent = 1\n",
     "boot/early.cfg": GRUB,
 }
 HOOK = """\
 set -eu
-chroot "$1" systemctl enable gitlab-runner.service
+chroot "$1" systemctl enable gitlab-runner.service docker-ready.service
 chroot "$1" grub-mkimage -O i386-pc -o /boot/core.img -p /boot -c /boot/early.cfg \\
     biosdisk part_msdos ext2 linux normal serial terminal
 """

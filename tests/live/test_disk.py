@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import crash  # noqa: E402  pylint: disable=wrong-import-position
 import disk  # noqa: E402  pylint: disable=wrong-import-position
 import live  # noqa: E402  pylint: disable=wrong-import-position
 from live import FOLDER, OWN_POOL, Case, virsh, wait_for  # noqa: E402  pylint: disable=wrong-import-position
+from test_rotation import Guests  # noqa: E402  pylint: disable=wrong-import-position
 
 FAILED, USAGE, NO_ROOM, TIMEOUT = 1, 2, 5, 9
 NOTHING_BOOTS = b"\xcd\x18"  # int 0x18: the firmware shall try another disk
@@ -128,6 +130,37 @@ class Disk(Case):
         world.do("image", "verify", reference, "-q")
         world.do("destroy", "a", "b", "--drain-timeout", "60s")
         self.assertEqual("", live.difference(before, world.everything()))
+
+    def test_2_rotation(self) -> None:
+        """From an image with a kernel of its own to a disk, and back: each generation is as its layout wants it."""
+        world = self.world
+        guests = Guests(world)
+        guests.start()
+        self.addCleanup(guests.join, 20)
+        self.addCleanup(guests.over.set)
+        config = world.config(gitlab={"token-file": world.token()}, appliance={"image": "changing"})
+        for number in (1, 2, 3):
+            kernel = number != 2
+            if kernel:
+                image = world.build_image("changing")
+            else:
+                # Versions tell the second.
+                time.sleep(1)
+                image = self.imported(self.raw, "raw", "changing")
+            if number == 1:
+                world.do("create", "r", "--wait=60s", config=config)
+            else:
+                ended = world.do("rotate", config=config)
+                self.assertRegex(ended.out, rf"(?m)^r rotated, runner #\d+ of r.{number} ready .*: the image is {image} now$")
+            with guests.still:
+                self.assertEqual([f"r.{number}"], virsh("list", "--all", "--name").split())
+            self.assertEqual(kernel, "<kernel>" in virsh("dumpxml", f"r.{number}"))
+            self.assertEqual(kernel, (OWN_POOL / f"r.{number}.config").exists())
+            if not kernel:
+                about = json.loads(qemu_img("info", "-U", "--output=json", OWN_POOL / f"r.{number}.data"))
+                self.assertEqual("raw", about["backing-filename-format"])
+        self.assertEqual("nothing is left over\n", world.do("gc", config=config).out)
+        world.do("destroy", "r", "--now", config=config)
 
     def test_2_verify(self) -> None:
         """Booted once, each promise is judged; nothing is left, not even of a run that was killed."""

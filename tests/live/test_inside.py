@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ import live
 from live import ADMIN, POOL, Case, main, say, virsh, wait_for
 from test_verify import ensure_image
 
+TIMEOUT = 9
 NAME = "ci-1"
 PASSWORD = "sesame-of-the-proxy"
 ROOT = "docker run --rm --privileged --pid host -v /:/host ci-tools:1 chroot /host nsenter -t 1 -m -u -n -i /bin/sh -c "
@@ -35,6 +37,28 @@ blockdev --setrw /dev/vdb 2>/dev/null; dd if=/dev/zero of=/dev/vdb bs=4096 count
 mount -o rw /dev/vdb /mnt && touch /mnt/spoilt
 """
 
+# What root may change while the appliance runs; each must be seen, and be gone after a start.
+CHANGE = """\
+for d in /tmp /var/tmp /var/log /run/gitlab-runner; do echo rubbish >$d/rubbish; done
+echo another >/proc/sys/kernel/hostname
+echo 'search changed.example' >>/run/resolv.conf
+echo '{}' >/run/docker-config/daemon.json
+mkdir -p /run/systemd/system; printf '[Service]\\nExecStart=/bin/false\\n' >/run/systemd/system/rubbish.service
+systemctl stop runner-guard.service
+mount -t tmpfs over /usr/local
+echo 7 >/proc/sys/vm/swappiness
+iptables -A INPUT -p tcp --dport 7 -j DROP
+"""
+# What makes an appliance what it is: who it is, what is mounted and lies about, what must run and does.
+FACTS = """\
+cat /etc/machine-id /proc/sys/kernel/hostname /etc/resolv.conf
+(cd /run; sha256sum gitlab-runner/config.toml gitlab-runner/.runner_system_id docker-config/daemon.json ca-certificates.crt)
+grep -v ' /\\(run/docker\\|var/lib/docker\\)/' /proc/self/mounts | cut -d ' ' -f 1-4 | sort
+find /tmp /var/tmp /var/log /usr/local /run/systemd/system /run/gitlab-runner | sort
+systemctl list-unit-files --no-legend --no-pager | grep -v ' transient '
+systemctl list-units --no-legend --no-pager --plain --type=service | grep -v ^systemd- | cut -d ' ' -f 1
+cat /proc/sys/vm/swappiness; iptables -S INPUT
+"""
 FULL = ("/tmp", "/run", "/run/log", "/var/tmp", "/var/log", "/dev/shm")
 FILL = ("base64 -w 45000 /dev/urandom | head -n 450 | logger --size 64k -p user.debug; journalctl --disk-usage; "
         f"for d in {' '.join(FULL)}; do dd if=/dev/zero of=$d/fill bs=64k 2>/dev/null; df -k $d | tail -n 1; done; head -n 3 /proc/meminfo")
@@ -48,6 +72,9 @@ def checksum(path: Path) -> str:
 
 class Inside(Case):
     """The tests share an appliance."""
+
+    before: set[str]
+    changed: set[str]
 
     def queue(self, script: str) -> int:
         """A job of that script, in one piece."""
@@ -91,6 +118,14 @@ class Inside(Case):
         assert ended.status == 0, str(ended)
         assert PASSWORD not in ended.err, str(ended)
 
+    def test_0_memory(self) -> None:
+        """a guest without a job takes little of what it was given"""
+        time.sleep(30)
+        told = self.guest()
+        used = (told["memory_total"] - told["memory_available"]) / 2**20
+        say(f"{used:.0f} MiB of {told['memory_total'] / 2**20:.0f} are used, {told['uptime']:.0f} s after its start")
+        self.assertLessEqual(used, 220)
+
     def test_1_configuration(self) -> None:
         """proxy, its exceptions, resolver, certificates and keys of config.toml are where they should be"""
         said = self.end(self.queue(
@@ -128,8 +163,16 @@ class Inside(Case):
         """What the guest tells, if it does."""
         return dict(json.loads(self.world.do("status", "--json", NAME).out)["appliances"][0]["guest"] or {})
 
+    def facts(self) -> set[str]:
+        """The guest's."""
+        return set(re.findall(r"(?m)^=(.*)", self.as_root(f"( {FACTS} ) 2>&1 | sed s/^/=/")))
+
     def test_3_full(self) -> None:
         """a guest whose /tmp, /run and journal are full answers as before, and runs jobs"""
+        Inside.before = self.facts()
+        self.end(self.queue("docker volume create kept; docker run --rm -v kept:/v ci-tools:1 sh -c 'echo mine >/v/file'"))
+        self.as_root(CHANGE)
+        Inside.changed = self.facts()
         said = self.as_root(FILL)
         say(said)
         self.assertEqual(set(FULL), set(re.findall(r"(?m) 100% (/\S+)$", said)), said)
@@ -143,6 +186,34 @@ class Inside(Case):
         said = self.end(self.queue("for i in 1 2 3 4 5 6; do docker run -d --name n$i ci-tools:1 sleep 600; done\n"
                                    "docker exec n6 echo still here; docker rm -f n1 n2 n3 n4 n5 n6"))
         self.assertRegex(said, r"(?m)^still here$")
+
+    def test_4_after_a_reboot(self) -> None:
+        """out of that state; all is as before, whatever root had changed, but for docker's data"""
+        self.assertGreaterEqual(len(self.changed ^ self.before), 2 * len(CHANGE.splitlines()), self.changed ^ self.before)
+        uptime = self.guest()["uptime"]
+        virsh("reboot", f"{NAME}.1")
+        wait_for(lambda: (told := self.guest()) and told["uptime"] < uptime and told["runner"] == "polling", "the reboot", 240, 1)
+        self.assertEqual(set(), self.before ^ self.facts())
+        self.assertIn("mine", self.end(self.queue("docker run --rm -v kept:/v ci-tools:1 cat /v/file")))
+
+    def test_5_damaged(self) -> None:
+        """an image without a root that can be mounted says so on its console, and nobody waits for it"""
+        bundle, image = live.FOLDER / "damaged", ensure_image(self.world)
+        bundle.mkdir()
+        manifest = json.loads(next(POOL.glob(f"{image}@*.manifest.json")).read_text())
+        for name in manifest["files"]:
+            shutil.copy(next(POOL.glob(f"{image}@*.{name}")), bundle / name)
+        root = bundle / "root.squashfs"
+        root.write_bytes(b"hsqs" + bytes(1 << 20))
+        manifest["files"]["root.squashfs"] = {"size": root.stat().st_size, "sha256": checksum(root)}
+        (bundle / "manifest.json").write_text(json.dumps(manifest))
+        stored = self.world.do("image", "import", "--bundle", bundle, "--name", "damaged", "-q").out.split()[0]
+        self.addCleanup(self.world.run, "image", "remove", "-q", stored)
+        self.addCleanup(self.world.run, "destroy", "--now", "ci-2", "-q")
+        ended = self.world.start("create", "ci-2", "--image", "damaged", "--wait=15m").end(400)
+        self.assertEqual(TIMEOUT, ended.status, str(ended))
+        self.assertIn("it was started, but has switched itself off; the last it said: appliance: cannot boot: /dev/vda could not "
+                      "be mounted: damaged root.squashfs?", ended.err)
 
 
 if __name__ == "__main__":
