@@ -34,7 +34,7 @@ mount -o remount,rw /; touch /spoilt
 echo x >/etc/passwd
 blockdev --setrw /dev/vda 2>/dev/null; dd if=/dev/zero of=/dev/vda bs=4096 count=1 conv=fsync
 blockdev --setrw /dev/vdb 2>/dev/null; dd if=/dev/zero of=/dev/vdb bs=4096 count=1 conv=fsync
-mount -o rw /dev/vdb /mnt && touch /mnt/spoilt
+mount -o rw /dev/vdb /mnt && touch /mnt/spoilt; failed=$?; umount /mnt; exit $failed
 """
 
 # What root may change while the appliance runs; each must be seen, and be gone after a start.
