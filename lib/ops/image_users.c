@@ -32,6 +32,14 @@ add_once(struct rc_image_users *users, const char *reference, const char *domain
 	    (struct rc_image_user){ rc_strdup(reference), rc_strdup(domain) };
 }
 
+static int
+by_domain(const void *a, const void *b)
+{
+	return strcmp(
+	    ((const struct rc_image_user *)a)->domain, ((const struct rc_image_user *)b)->domain);
+}
+
+/* libvirt lists domains in no order that stays. */
 int
 rc_image_users_read(struct rc_session *session, struct rc_image_users *ret, struct rc_error *err)
 {
@@ -49,6 +57,8 @@ rc_image_users_read(struct rc_session *session, struct rc_image_users *ret, stru
 		for (size_t j = 0; j < uses.count; j++)
 			add_once(&users, uses.items[j], document->domain);
 	}
+	if (users.count)
+		qsort(users.items, users.count, sizeof(*users.items), by_domain);
 	*ret = users;
 	users = (struct rc_image_users){ 0 };
 	return 0;
