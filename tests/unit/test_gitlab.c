@@ -313,7 +313,7 @@ test_no_gitlab(void **state)
 	(void)state;
 	for (size_t i = 0; i < RC_COUNT(rows); i++) {
 		scoped(rc_gitlab_release) struct rc_gitlab *gitlab =
-		    door_to(&standin, NULL, 3, &notes);
+		    door_to(&standin, NULL, 1, &notes);
 		scoped(rc_runner_grant_release) struct rc_runner_grant grant = { 0 };
 		scoped(rc_str_release) char *verify =
 		    rc_format("{'path':'/runners/verify$','times':0,%s}", rows[i].verify);
