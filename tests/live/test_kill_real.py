@@ -230,9 +230,11 @@ class Real(Killed):
         self.point("kill-after", "virDomainShutdownFlags", 1, *replace)
         self.recover(whole, *tick)
         self.check_job(job, 1)
-        self.point("kill-after", "virDomainDefineXMLFlags", 1, *replace)
-        self.recover(whole, *tick)
-        self.cleared()
+        for deed, of, at in (("kill-after", "virDomainDefineXMLFlags", 1), ("kill-before", "virDomainUndefineFlags", 1)):
+            self.point(deed, of, at, *replace)
+            self.recover(whole, *tick)
+        self.point("kill-after", "virDomainCreate", 1, *replace)
+        self.recover(set(), "destroy", "--now", NAME)
 
     def test_6_enough(self) -> None:
         """as many points as were promised, of all verbs, and no job too many"""
