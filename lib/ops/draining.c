@@ -8,18 +8,25 @@
 
 #define ASK_AGAIN 30 /* seconds after which a guest that still runs is asked by ACPI as well */
 
+bool
+rc_is_off(struct rc_session *session, const struct rc_appliance *a)
+{
+	struct rc_error ignored;
+	bool active = true;
+
+	return rc_virt_is_active(session->virt, a->uuid, &active, &ignored) == 0 && !active;
+}
+
 int
 rc_drain_ask(struct rc_session *session, const struct rc_appliance *a, struct rc_error *err)
 {
 	struct rc_error ignored;
-	bool active;
 
 	if (rc_virt_shutdown(session->virt, a->uuid, true, &ignored) == 0 ||
 	    rc_virt_shutdown(session->virt, a->uuid, false, err) == 0)
 		return 0;
 	/* Off by itself just now: that is what was wanted. */
-	return rc_virt_is_active(session->virt, a->uuid, &active, &ignored) == 0 && !active ? 0
-											    : -1;
+	return rc_is_off(session, a) ? 0 : -1;
 }
 
 static int

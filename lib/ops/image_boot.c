@@ -103,16 +103,6 @@ start(struct boot *b, struct rc_error *err)
 	return rc_virt_probe_resume(session->virt, work->appliance.uuid, err);
 }
 
-static bool
-is_off(struct boot *b)
-{
-	struct rc_error ignored;
-	bool active = true;
-
-	return rc_virt_is_active(b->session->virt, appliance(b)->uuid, &active, &ignored) == 0 &&
-	       !active;
-}
-
 /* Something that is true after a while, or never. */
 static int
 wait_for(
@@ -126,7 +116,7 @@ wait_for(
 		if (rc_run_check(&b->session->run, err) < 0)
 			return -1;
 		*ret = is_so(b);
-		if (!*ret && (rc_serial_is_end(line) || is_off(b)))
+		if (!*ret && (rc_serial_is_end(line) || rc_is_off(b->session, appliance(b))))
 			break;
 	}
 	return 0;

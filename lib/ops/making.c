@@ -16,6 +16,7 @@
 #include "host/virt_network.h"
 #include "host/virt_storage.h"
 #include "ops/disks.h"
+#include "ops/draining.h"
 #include "ops/fleet.h"
 #include "ops/guest.h"
 #include "ops/host_objects.h"
@@ -259,18 +260,6 @@ is_ready(struct rc_work *work, int64_t since)
 	       strcmp(status.runner, "polling") == 0;
 }
 
-/* Has the guest switched itself off? */
-static bool
-is_off(const struct rc_work *work)
-{
-	struct rc_error ignored;
-	bool active = true;
-
-	return rc_virt_is_active(work->session->virt, work->appliance.uuid, &active, &ignored) ==
-		   0 &&
-	       !active;
-}
-
 static int
 timed_out(struct rc_work *work, int64_t seconds, struct rc_error *err)
 {
@@ -278,7 +267,7 @@ timed_out(struct rc_work *work, int64_t seconds, struct rc_error *err)
 
 	if (rc_serial_is_end(line))
 		rc_fail(err, RC_TIMEOUT, "it was started, but does not boot: %s", line);
-	else if (is_off(work))
+	else if (rc_is_off(work->session, &work->appliance))
 		return rc_fail(err, RC_TIMEOUT, "it was started, but has switched itself off%s%s",
 		    *line ? "; the last it said: " : "", line);
 	else
@@ -294,7 +283,7 @@ is_hopeless(const struct rc_work *work)
 {
 	scoped(rc_str_release) char *line = rc_serial_last(work->session, &work->appliance);
 
-	return rc_serial_is_end(line) || is_off(work);
+	return rc_serial_is_end(line) || rc_is_off(work->session, &work->appliance);
 }
 
 /* It takes jobs by now: that this cannot be recorded must not cost one. */

@@ -17,7 +17,8 @@ unsigned play_told;
 
 static char verdict[300];
 
-static const char *RC_PRINTF(1, 2) wrong(const char *fmt, ...)
+const char *
+play_wrong(const char *fmt, ...)
 {
 	va_list args;
 
@@ -101,15 +102,15 @@ judge_runner(const struct fake_domain *d, const struct rc_appliance *a, const cJ
 	const cJSON *runner = runner_of(state, a);
 
 	if (!runner)
-		return wrong("GitLab does not know the runner of %s", d->name);
+		return play_wrong("GitLab does not know the runner of %s", d->name);
 	if (!secret || strcmp(secret->value, text_of(runner, "token")) != 0)
-		return wrong("nobody knows the token of %s", d->name);
+		return play_wrong("nobody knows the token of %s", d->name);
 	if (!d->active)
-		return wrong("%s is off", d->name);
+		return play_wrong("%s is off", d->name);
 	if (strcmp(d->token, secret->value) != 0)
-		return wrong("the guest of %s has a token that is dead", d->name);
+		return play_wrong("the guest of %s has a token that is dead", d->name);
 	if (!cJSON_IsTrue(cJSON_GetObjectItem(runner, "active")))
-		return wrong("the runner of %s is paused", d->name);
+		return play_wrong("the runner of %s is paused", d->name);
 	return NULL;
 }
 
@@ -122,8 +123,9 @@ judge_limits(const struct fake_domain *d, const struct rc_appliance *a)
 	static const struct rc_limits none;
 
 	if (!rc_limits_equal(&torn, &none))
-		return wrong("%s has other caps than are recorded", d->name);
-	return rc_limits_equal(&wanted, &none) ? NULL : wrong("%s lacks what was set", d->name);
+		return play_wrong("%s has other caps than are recorded", d->name);
+	return rc_limits_equal(&wanted, &none) ? NULL
+					       : play_wrong("%s lacks what was set", d->name);
 }
 
 static const char *
@@ -132,18 +134,18 @@ judge_appliance(const struct fake_domain *d, const struct rc_appliance *a, const
 {
 	if (a->state != RC_STATE_CREATED && a->state != RC_STATE_STARTED &&
 	    a->state != RC_STATE_READY)
-		return wrong("%s is %s", d->name, rc_state_name(a->state));
+		return play_wrong("%s is %s", d->name, rc_state_name(a->state));
 	if (judge_limits(d, a))
 		return verdict;
 	if (!has_volume(rc_appliance_data_volume(a)) || !has_address(a))
-		return wrong("%s lacks its disk or address", d->name);
+		return play_wrong("%s lacks its disk or address", d->name);
 	census->domains++;
 	census->volumes++;
 	census->addresses++;
 	if (a->state == RC_STATE_CREATED)
 		return NULL;
 	if (!has_volume(rc_appliance_config_volume(a)))
-		return wrong("%s lacks its config disk", d->name);
+		return play_wrong("%s lacks its config disk", d->name);
 	census->volumes++;
 	census->secrets++;
 	census->owned += a->ownership == RC_RUNNER_OWNED;
@@ -175,21 +177,21 @@ count_all(const struct census *census, const cJSON *state)
 	size_t extra = machines(state) - census->lent;
 
 	if (fake_host->domain_count != census->domains + 1)
-		return wrong("%zu domains", fake_host->domain_count);
+		return play_wrong("%zu domains", fake_host->domain_count);
 	if (fake_host->volume_count != census->volumes + FOREIGN_VOLUMES)
-		return wrong("%zu volumes", fake_host->volume_count);
+		return play_wrong("%zu volumes", fake_host->volume_count);
 	if (fake_host->secret_count != census->secrets + 1)
-		return wrong("%zu secrets", fake_host->secret_count);
+		return play_wrong("%zu secrets", fake_host->secret_count);
 	if (fake_host->reservation_count != census->addresses + 1)
-		return wrong("%zu addresses", fake_host->reservation_count);
+		return play_wrong("%zu addresses", fake_host->reservation_count);
 	if (strcmp(fake_host->filters[0].name, "runnerctl-mine") != 0)
-		return wrong("a foreign filter is gone");
+		return play_wrong("a foreign filter is gone");
 	if (marked(state) != census->owned)
-		return wrong("%zu runners of ours at GitLab", marked(state));
+		return play_wrong("%zu runners of ours at GitLab", marked(state));
 	if (extra && !strstr(fake_host->said, "may be left at GitLab") &&
 	    !strstr(fake_host->said, "GitLab knows no manager") &&
 	    !strstr(fake_host->said, "GitLab does not know the runner"))
-		return wrong("%zu machines of the lent runner", machines(state));
+		return play_wrong("%zu machines of the lent runner", machines(state));
 	play_told += extra > 0;
 	return NULL;
 }
@@ -202,7 +204,7 @@ play_judge(bool gone)
 	bool keeper = false;
 
 	if (fake_host->jobs_killed)
-		return wrong("%u jobs were killed", fake_host->jobs_killed);
+		return play_wrong("%u jobs were killed", fake_host->jobs_killed);
 	for (size_t i = 0; i < fake_host->domain_count; i++) {
 		const struct fake_domain *d = &fake_host->domains[i];
 		scoped(rc_appliance_release) struct rc_appliance a = { 0 };
@@ -212,10 +214,10 @@ play_judge(bool gone)
 		if (d->foreign)
 			continue;
 		if (rc_appliance_from_xml(&a, d->metadata, d->name, d->uuid, &err) < 0)
-			return wrong("%.200s", err.text);
+			return play_wrong("%.200s", err.text);
 		keeper |= strcmp(d->name, "keeper.1") == 0;
 		if (gone && strcmp(a.name, "made") == 0)
-			return wrong("%s is there", d->name);
+			return play_wrong("%s is there", d->name);
 		bad = judge_appliance(d, &a, state, &census);
 		if (bad)
 			return bad;
@@ -223,9 +225,9 @@ play_judge(bool gone)
 			if (strncmp(fake_host->domains[k].name, d->name,
 				strcspn(d->name, ".") + 1) == 0 &&
 			    !fake_host->domains[k].foreign)
-				return wrong("two generations: %s", d->name);
+				return play_wrong("two generations: %s", d->name);
 	}
-	return keeper ? count_all(&census, state) : wrong("the bystander is gone");
+	return keeper ? count_all(&census, state) : play_wrong("the bystander is gone");
 }
 
 bool

@@ -1,8 +1,6 @@
 /* A verb that failed and took all back leaves what it found: compared thing by thing, on both
  * sides. */
 #include <cjson/cJSON.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/scope.h"
@@ -11,18 +9,6 @@
 #include "play_world.h"
 
 RC_RELEASER(json_release, cJSON *, cJSON_Delete)
-
-static char verdict[300];
-
-static const char *RC_PRINTF(1, 2) wrong(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(verdict, sizeof(verdict), fmt, args);
-	va_end(args);
-	return verdict;
-}
 
 /* Its element without what a failed rotation tells in it; whether it has the caps that are
  * recorded. */
@@ -50,7 +36,7 @@ recorded(const char *name, const char *before, const char *after)
 
 	while (before[same] && before[same] == after[same])
 		same++;
-	return wrong(
+	return play_wrong(
 	    "of %s is recorded '%.80s', it was '%.80s'", name, after + same, before + same);
 }
 
@@ -58,14 +44,14 @@ static const char *
 compare_domains(const struct fake_host *was)
 {
 	if (was->domain_count != fake_host->domain_count)
-		return wrong("there are %zu domains", fake_host->domain_count);
+		return play_wrong("there are %zu domains", fake_host->domain_count);
 	for (size_t i = 0; i < was->domain_count; i++) {
 		const struct fake_domain *old = &was->domains[i], *now = &fake_host->domains[i];
 		scoped(rc_str_release) char *before = NULL, *after = NULL;
 		bool torn = false;
 
 		if (strcmp(old->uuid, now->uuid) != 0)
-			return wrong("%s is another domain", now->name);
+			return play_wrong("%s is another domain", now->name);
 		if (old->foreign)
 			continue;
 		before = element(old, &torn);
@@ -73,7 +59,7 @@ compare_domains(const struct fake_host *was)
 		if (strcmp(before, after) != 0)
 			return recorded(now->name, before, after);
 		if (torn || old->active != now->active)
-			return wrong("%s is another machine", now->name);
+			return play_wrong("%s is another machine", now->name);
 	}
 	return NULL;
 }
@@ -100,12 +86,12 @@ static const char *
 compare_things(const struct fake_host *was)
 {
 	if (was->volume_count != fake_host->volume_count)
-		return wrong("there are %zu volumes", fake_host->volume_count);
+		return play_wrong("there are %zu volumes", fake_host->volume_count);
 	if (was->secret_count != fake_host->secret_count ||
 	    memcmp(was->secrets, fake_host->secrets, was->secret_count * sizeof(*was->secrets)))
-		return wrong("there are other secrets, %zu", fake_host->secret_count);
+		return play_wrong("there are other secrets, %zu", fake_host->secret_count);
 	if (was->reservation_count != fake_host->reservation_count)
-		return wrong("there are %zu addresses", fake_host->reservation_count);
+		return play_wrong("there are %zu addresses", fake_host->reservation_count);
 	return NULL;
 }
 
@@ -120,15 +106,15 @@ compare_gitlab(const char *was)
 		    *now = cJSON_GetObjectItem(after, "runners");
 
 	if (cJSON_GetArraySize(old) != cJSON_GetArraySize(now))
-		return wrong("there are %d runners", cJSON_GetArraySize(now));
+		return play_wrong("there are %d runners", cJSON_GetArraySize(now));
 	if (cJSON_GetArraySize(cJSON_GetObjectItem(before, "managers")) !=
 	    cJSON_GetArraySize(cJSON_GetObjectItem(after, "managers")))
-		return wrong("there are other machines of runners");
+		return play_wrong("there are other machines of runners");
 	for (int i = 0; i < cJSON_GetArraySize(old); i++)
 		for (size_t k = 0; k < RC_COUNT(keys); k++)
 			if (!cJSON_Compare(cJSON_GetObjectItem(cJSON_GetArrayItem(old, i), keys[k]),
 				cJSON_GetObjectItem(cJSON_GetArrayItem(now, i), keys[k]), true))
-				return wrong("a runner has another %s", keys[k]);
+				return play_wrong("a runner has another %s", keys[k]);
 	return NULL;
 }
 

@@ -14,6 +14,9 @@ void play_put_gitlab(const char *state);
 /* Ends the test with what the last run said. */
 void play_give_up(const char *why) __attribute__((noreturn));
 
+/* What is wrong, as a text that stays until the next. */
+const char *play_wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* The present state is the one before that verb. */
 void play_keep(enum play_verb verb);
 void play_forget(void);
