@@ -87,23 +87,28 @@ rc_volumes_find(const struct rc_volumes *volumes, const char *name)
 
 /* A volume that vanishes between two calls is left out: somebody else removed it. */
 static void
-add_volume(struct rc_volumes *volumes, virStorageVolPtr handle)
+add_volume(struct rc_volumes *volumes, enum rc_volume_detail detail, virStorageVolPtr handle)
 {
-	scoped(rc_str_release) char *path = virStorageVolGetPath(handle);
-	virStorageVolInfo info;
+	scoped(rc_str_release) char *path = NULL;
+	virStorageVolInfo info = { 0 };
 
-	if (!path || virStorageVolGetInfo(handle, &info) < 0)
-		return;
+	if (detail == RC_VOLUME_FACTS) {
+		path = virStorageVolGetPath(handle);
+		if (!path || virStorageVolGetInfo(handle, &info) < 0)
+			return;
+	}
 	volumes->items[volumes->count++] = (struct rc_volume){
 		.name = rc_strdup(virStorageVolGetName(handle)),
-		.path = rc_strdup(path),
+		.path = path,
 		.capacity = info.capacity,
 		.allocation = info.allocation,
 	};
+	path = NULL;
 }
 
 int
-rc_virt_volumes(struct rc_virt *virt, struct rc_volumes *ret, struct rc_error *err)
+rc_virt_volumes(struct rc_virt *virt, enum rc_volume_detail detail, struct rc_volumes *ret,
+    struct rc_error *err)
 {
 	scoped(rc_pool_handle_release) virStoragePoolPtr pool = open_pool(virt);
 	virStorageVolPtr *handles = NULL;
@@ -121,7 +126,7 @@ rc_virt_volumes(struct rc_virt *virt, struct rc_volumes *ret, struct rc_error *e
 		return rc_fail_virt(err, "cannot list the pool " RC_POOL);
 	ret->items = rc_alloc((size_t)count, sizeof(*ret->items));
 	for (int i = 0; i < count; i++) {
-		add_volume(ret, handles[i]);
+		add_volume(ret, detail, handles[i]);
 		virStorageVolFree(handles[i]);
 	}
 	free(handles);

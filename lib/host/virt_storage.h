@@ -23,9 +23,11 @@ RC_MUST_CHECK int rc_virt_pool_ensure(
 /* The UUID of the pool of our name, "" if there is none. */
 RC_MUST_CHECK int rc_virt_pool_uuid(struct rc_virt *virt, char uuid[37], struct rc_error *err);
 
+/* The names come with the list, everything else is two calls for each volume. */
+enum rc_volume_detail { RC_VOLUME_NAMES, RC_VOLUME_FACTS };
 /* All volumes of the pool; none if there is no pool. */
-RC_MUST_CHECK int rc_virt_volumes(
-    struct rc_virt *virt, struct rc_volumes *ret, struct rc_error *err);
+RC_MUST_CHECK int rc_virt_volumes(struct rc_virt *virt, enum rc_volume_detail detail,
+    struct rc_volumes *ret, struct rc_error *err);
 void rc_volumes_release(struct rc_volumes *volumes);
 /* Borrowed, or NULL. */
 const struct rc_volume *rc_volumes_find(const struct rc_volumes *volumes, const char *name);

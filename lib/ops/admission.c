@@ -131,7 +131,7 @@ rc_room_survey(struct rc_room *ret, struct rc_session *session, const struct rc_
 	    rc_virt_pool_space(session->virt, &space, err) < 0 ||
 	    rc_virt_lodgers(session->virt, space.path, &found.lodgers, err) < 0 ||
 	    rc_fleet_read(session, &found.fleet, err) < 0 ||
-	    rc_virt_volumes(session->virt, &found.volumes, err) < 0)
+	    rc_virt_volumes(session->virt, RC_VOLUME_FACTS, &found.volumes, err) < 0)
 		return -1;
 	*ret = (struct rc_room){ 0 };
 	measure(ret, &session->config, &host, &space);

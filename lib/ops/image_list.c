@@ -71,7 +71,8 @@ rc_image_list(struct rc_session *session, struct rc_image_views *ret, struct rc_
 	scoped(rc_image_users_release) struct rc_image_users users = { 0 };
 
 	/* A pool whose definition was lost still has its images: define it again. */
-	if (rc_ensure_pool(session, err) < 0 || rc_virt_volumes(session->virt, &volumes, err) < 0 ||
+	if (rc_ensure_pool(session, err) < 0 ||
+	    rc_virt_volumes(session->virt, RC_VOLUME_FACTS, &volumes, err) < 0 ||
 	    rc_image_users_read(session, &users, err) < 0)
 		return -1;
 	*ret = (struct rc_image_views){ .items = rc_alloc(volumes.count, sizeof(*ret->items)) };

@@ -39,7 +39,7 @@ rc_image_references(struct rc_session *session, struct rc_strv *ret, struct rc_e
 {
 	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
 
-	if (rc_virt_volumes(session->virt, &volumes, err) < 0)
+	if (rc_virt_volumes(session->virt, RC_VOLUME_NAMES, &volumes, err) < 0)
 		return -1;
 	for (size_t i = 0; i < volumes.count; i++) {
 		enum rc_image_part part;
@@ -86,7 +86,7 @@ rc_image_remains_remove(struct rc_session *session, struct rc_error *err)
 	scoped(rc_strv_release) struct rc_strv remains = { 0 };
 	scoped(rc_image_users_release) struct rc_image_users users = { 0 };
 
-	if (rc_virt_volumes(session->virt, &volumes, err) < 0 ||
+	if (rc_virt_volumes(session->virt, RC_VOLUME_NAMES, &volumes, err) < 0 ||
 	    rc_image_remains(session, &volumes, &remains, err) < 0)
 		return -1;
 	if (remains.count && rc_image_users_read(session, &users, err) < 0)

@@ -69,7 +69,7 @@ remove_one(struct rc_session *session, const struct rc_image_users *users, bool 
 	bool found = false;
 
 	if (rc_run_check(&session->run, err) < 0 ||
-	    rc_virt_volumes(session->virt, &volumes, err) < 0)
+	    rc_virt_volumes(session->virt, RC_VOLUME_NAMES, &volumes, err) < 0)
 		return -1;
 	for (int part = RC_IMAGE_PARTS; part >= 0; part--) {
 		scoped(rc_str_release) char *volume = part_volume(outcome->name, part);

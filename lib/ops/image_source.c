@@ -111,7 +111,7 @@ rc_image_source_is_new(
 	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
 	scoped(rc_str_release) char *volume = rc_image_volume(m->name, m->version, RC_IMAGE_PARTS);
 
-	if (rc_virt_volumes(session->virt, &volumes, err) < 0)
+	if (rc_virt_volumes(session->virt, RC_VOLUME_NAMES, &volumes, err) < 0)
 		return -1;
 	if (!rc_volumes_find(&volumes, volume))
 		return 0;

@@ -37,7 +37,7 @@ rc_image_store_version(
 	struct rc_manifest *m = manifest;
 	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
 
-	if (rc_virt_volumes(session->virt, &volumes, err) < 0)
+	if (rc_virt_volumes(session->virt, RC_VOLUME_NAMES, &volumes, err) < 0)
 		return -1;
 	for (;; rc_clock_wait(0.2)) {
 		scoped(rc_str_release) char *volume = NULL;

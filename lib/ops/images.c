@@ -97,13 +97,12 @@ check_part(struct rc_session *session, struct rc_image *image, enum rc_image_par
 {
 	const struct rc_manifest *m = &image->manifest;
 	scoped(rc_str_release) char *name = rc_image_volume(m->name, m->version, part);
-	const struct rc_volume *volume = rc_volumes_find(volumes, name);
 	char hex[RC_SHA256_HEX];
 	uint64_t size;
 
 	if (m->parts[part].size == 0)
 		return 0;
-	if (!volume)
+	if (!rc_volumes_find(volumes, name))
 		return rc_fail(err, RC_NOT_FOUND, "the image %s is incomplete: %s is missing",
 		    image->reference, rc_image_part_name(part));
 	if (rc_virt_volume_sum(session->virt, name, &size, hex, err) < 0)
@@ -117,8 +116,7 @@ check_part(struct rc_session *session, struct rc_image *image, enum rc_image_par
 		return rc_fail(err, RC_FAILED,
 		    "the image %s is damaged: %s does not have the checksum of its manifest",
 		    image->reference, rc_image_part_name(part));
-	image->paths[part] = rc_strdup(volume->path);
-	return 0;
+	return rc_virt_volume_path(session->virt, name, &image->paths[part], err);
 }
 
 int
@@ -172,16 +170,13 @@ find_manifest(struct rc_session *session, const struct rc_volumes *volumes, cons
 	return no_image(err, reference);
 }
 
-int
-rc_image_check(struct rc_session *session, struct rc_image *image, struct rc_error *err)
+static int
+check_parts(struct rc_session *session, struct rc_image *image, const struct rc_volumes *volumes,
+    struct rc_error *err)
 {
-	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
-
 	rc_run_step(&session->run, "check the image %s", image->reference);
-	if (rc_virt_volumes(session->virt, &volumes, err) < 0)
-		return -1;
 	for (int i = 0; i < RC_IMAGE_PARTS; i++)
-		if (check_part(session, image, (enum rc_image_part)i, &volumes, err) < 0) {
+		if (check_part(session, image, (enum rc_image_part)i, volumes, err) < 0) {
 			if (!err->hint[0])
 				rc_hint(err, "build the image again: runnerctl image build");
 			return -1;
@@ -196,11 +191,11 @@ rc_image_find(
 	scoped(rc_volumes_release) struct rc_volumes volumes = { 0 };
 	scoped(rc_image_release) struct rc_image image = { 0 };
 
-	if (rc_virt_volumes(session->virt, &volumes, err) < 0 ||
+	if (rc_virt_volumes(session->virt, RC_VOLUME_NAMES, &volumes, err) < 0 ||
 	    find_manifest(session, &volumes, reference, &image.manifest, err) < 0)
 		return -1;
 	image.reference = rc_format("%s@%s", image.manifest.name, image.manifest.version);
-	if (rc_image_check(session, &image, err) < 0)
+	if (check_parts(session, &image, &volumes, err) < 0)
 		return -1;
 	*ret = image;
 	image = (struct rc_image){ 0 };

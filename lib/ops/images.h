@@ -38,9 +38,6 @@ RC_MUST_CHECK int rc_image_find(
 #define RC_IMAGE_LOCK "@image"            /* held by what stores or removes images */
 #define RC_DEFINE_LOCK "@addresses"       /* held where domains are defined, and images removed */
 
-/* Checks size and SHA-256 of every file that the manifest names; fills in the paths. */
-RC_MUST_CHECK int rc_image_check(
-    struct rc_session *session, struct rc_image *image, struct rc_error *err);
 /* Is it the name of a manifest's volume? */
 bool rc_image_is_manifest(const char *volume);
 /*

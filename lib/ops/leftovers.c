@@ -261,7 +261,7 @@ survey_host(struct survey *s, struct rc_error *err)
 	    rc_virt_pool_uuid(virt, uuid, err) < 0)
 		return -1;
 	if (strcmp(uuid, rc_uuid_of(expected, "runnerctl pool")) == 0 &&
-	    rc_virt_volumes(virt, &s->volumes, err) < 0)
+	    rc_virt_volumes(virt, RC_VOLUME_FACTS, &s->volumes, err) < 0)
 		return -1;
 	if (rc_virt_network_read(virt, &s->network, err) < 0)
 		return err->code == RC_NOT_FOUND ? 0 : -1;

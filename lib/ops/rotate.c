@@ -218,13 +218,16 @@ plan_all(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_survey
 
 /*
  * Before anything else, whatever is due and whoever is asked for: what runs is put behind the
- * filter that it should be behind today.  A run that is at one of them looks after it.
+ * filter that it should be behind today.  A run that is at one of them looks after it.  ret_fleet:
+ * as all are afterwards.
  */
 static int
-isolate_all(struct rc_outcomes *troubles, struct rc_session *session, struct rc_error *err)
+isolate_all(struct rc_fleet *ret_fleet, struct rc_outcomes *troubles, struct rc_session *session,
+    struct rc_error *err)
 {
 	scoped(rc_repair_release) struct rc_repair repair = { 0 };
 	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
+	bool touched = false;
 
 	if (rc_fleet_read(session, &fleet, err) < 0)
 		return -1;
@@ -234,6 +237,7 @@ isolate_all(struct rc_outcomes *troubles, struct rc_session *session, struct rc_
 		if (!fleet.items[i].domain.active)
 			continue;
 		rc_repair(&repair, session, a, true, 0);
+		touched |= repair.found != RC_ISOLATED && repair.found != RC_UNREADABLE;
 		if (repair.fixed)
 			rc_run_warn(&session->run, "%s: %s: repaired", a->name, repair.why);
 		else if (repair.error.code != RC_OK && repair.error.code != RC_BUSY)
@@ -241,6 +245,10 @@ isolate_all(struct rc_outcomes *troubles, struct rc_session *session, struct rc_
 			    repair.why, repair.cut ? ": its link is down now" : "",
 			    repair.error.text);
 	}
+	if (touched)
+		return rc_fleet_read(session, ret_fleet, err);
+	*ret_fleet = fleet;
+	fleet = (struct rc_fleet){ 0 };
 	return 0;
 }
 
@@ -315,17 +323,19 @@ rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_whe
 	scoped(rc_outcomes_release) struct rc_outcomes troubles = { 0 };
 	scoped(rc_strv_release) struct rc_strv idle = { 0 };
 	scoped(rc_survey_release) struct rc_survey survey = { 0 };
+	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
 	size_t at_once =
 	    wish->max_unavailable ? wish->max_unavailable : session->config.max_unavailable;
 	size_t count;
 
 	rc_run_step(&session->run, "look at the appliances");
-	if ((!wish->dry_run && isolate_all(&troubles, session, err) < 0) ||
-	    rc_survey_take(&survey, session, NULL, &wheel->policy, err) < 0)
+	if ((wish->dry_run ? rc_fleet_read(session, &fleet, err)
+			   : isolate_all(&fleet, &troubles, session, err)) < 0 ||
+	    rc_survey_take(&survey, session, &fleet, NULL, &wheel->policy, err) < 0)
 		return -1;
 	if (!wish->dry_run && renew_tokens(ret, wheel, &survey)) {
 		rc_survey_release(&survey);
-		if (rc_survey_take(&survey, session, NULL, &wheel->policy, err) < 0)
+		if (rc_survey_take(&survey, session, NULL, NULL, &wheel->policy, err) < 0)
 			return -1;
 	}
 	rc_reclaim_choose(&idle, &survey);

@@ -135,8 +135,8 @@ rc_spoke_open(struct rc_spoke *spoke)
 			give_up(spoke, &err);
 		return;
 	}
-	if (rc_survey_take(&spoke->survey, session, spoke->outcome->name, &wheel->policy, &err) <
-		0 ||
+	if (rc_survey_take(
+		&spoke->survey, session, NULL, spoke->outcome->name, &wheel->policy, &err) < 0 ||
 	    settle(spoke, &err) < 0) {
 		give_up(spoke, &err);
 		return;

@@ -80,12 +80,16 @@ look_at(struct rc_survey *survey, struct rc_session *session, const struct rc_me
 }
 
 int
-rc_survey_take(struct rc_survey *ret, struct rc_session *session, const char *name,
-    const struct rc_policy *policy, struct rc_error *err)
+rc_survey_take(struct rc_survey *ret, struct rc_session *session, struct rc_fleet *fleet,
+    const char *name, const struct rc_policy *policy, struct rc_error *err)
 {
 	scoped(rc_survey_release) struct rc_survey survey = { 0 };
 
-	if (rc_fleet_read(session, &survey.fleet, err) < 0 ||
+	if (fleet) {
+		survey.fleet = *fleet;
+		*fleet = (struct rc_fleet){ 0 };
+	}
+	if ((!fleet && rc_fleet_read(session, &survey.fleet, err) < 0) ||
 	    rc_image_references(session, &survey.references, err) < 0)
 		return -1;
 	survey.found = rc_alloc(survey.fleet.count, sizeof(*survey.found));

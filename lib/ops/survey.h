@@ -20,9 +20,10 @@ struct rc_survey {
  */
 const char *rc_image_wanted(
     const struct rc_session *session, const struct rc_strv *references, const char *image);
-/* name NULL: all, and nothing is measured. */
+/* name NULL: all.  fleet: one that was read just now and becomes the survey's; NULL: it reads one.
+ */
 RC_MUST_CHECK int rc_survey_take(struct rc_survey *ret, struct rc_session *session,
-    const char *name, const struct rc_policy *policy, struct rc_error *err);
+    struct rc_fleet *fleet, const char *name, const struct rc_policy *policy, struct rc_error *err);
 void rc_survey_release(struct rc_survey *survey);
 /* The generation of that appliance that serves, or NULL. */
 struct rc_appliance *rc_survey_serving(struct rc_survey *survey);

@@ -107,7 +107,8 @@ rc_volumes_find(const struct rc_volumes *volumes, const char *name)
 }
 
 int
-rc_virt_volumes(struct rc_virt *virt, struct rc_volumes *ret, struct rc_error *err)
+rc_virt_volumes(struct rc_virt *virt, enum rc_volume_detail detail, struct rc_volumes *ret,
+    struct rc_error *err)
 {
 	(void)virt;
 	if (!fake_call("list the volumes", err))
@@ -117,10 +118,12 @@ rc_virt_volumes(struct rc_virt *virt, struct rc_volumes *ret, struct rc_error *e
 	for (size_t i = 0; i < fake_host->volume_count; i++) {
 		const char *name = fake_host->volumes[i].name;
 
-		ret->items[ret->count++] = (struct rc_volume){ .name = rc_strdup(name),
-			.path = rc_format(FAKE_POOL "%s", name),
-			.capacity = 1,
-			.allocation = 1 };
+		ret->items[ret->count++] = detail == RC_VOLUME_NAMES
+					       ? (struct rc_volume){ .name = rc_strdup(name) }
+					       : (struct rc_volume){ .name = rc_strdup(name),
+							 .path = rc_format(FAKE_POOL "%s", name),
+							 .capacity = 1,
+							 .allocation = 1 };
 	}
 	return 0;
 }
