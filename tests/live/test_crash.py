@@ -346,7 +346,7 @@ class Set(Killed):
 
     def caps(self) -> list[list[str]]:
         """What the machine has, and what it will have when it starts again."""
-        return [re.findall(r"<(?:global_quota|total_bytes_sec|memory unit='KiB'.*?)>(\d+)<|<outbound average='(\d+)'",
+        return [re.findall(r"<(?:global_quota|total_bytes_sec|memory\b[^>]*)>(\d+)<|<outbound average='(\d+)'",
                            virsh("dumpxml", *how, crash.running()[0])) for how in ((), ("--inactive",))]
 
     def test_set(self) -> None:
