@@ -290,6 +290,17 @@ rc_virt_is_active(struct rc_virt *virt, const char *uuid, bool *ret, struct rc_e
 	return 0;
 }
 
+/* A machine that has powered off is active, but cannot be asked any more, until its qemu is gone.
+ */
+static bool
+is_ending(virDomainPtr domain)
+{
+	int state;
+
+	return virDomainGetState(domain, &state, NULL, 0) == 0 &&
+	       (state == VIR_DOMAIN_SHUTDOWN || state == VIR_DOMAIN_SHUTOFF);
+}
+
 int
 rc_virt_shutdown(struct rc_virt *virt, const char *uuid, bool agent, struct rc_error *err)
 {
@@ -300,9 +311,10 @@ rc_virt_shutdown(struct rc_virt *virt, const char *uuid, bool agent, struct rc_e
 	if (agent)
 		virDomainAgentSetResponseTimeout(domain, RC_AGENT_TIMEOUT, 0);
 	if (virDomainShutdownFlags(domain,
-		agent ? VIR_DOMAIN_SHUTDOWN_GUEST_AGENT : VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) < 0)
-		return fail_domain(err, "cannot ask it to power off", domain);
-	return 0;
+		agent ? VIR_DOMAIN_SHUTDOWN_GUEST_AGENT : VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) == 0)
+		return 0;
+	fail_domain(err, "cannot ask it to power off", domain);
+	return is_ending(domain) ? 0 : -1;
 }
 
 int
