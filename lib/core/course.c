@@ -6,7 +6,7 @@ rc_course_of(enum rc_strategy strategy, bool dead, const struct rc_terrain *terr
 {
 	bool replaces = strategy == RC_STRATEGY_REPLACE || dead;
 
-	if (terrain->pressure && !replaces)
+	if ((terrain->pressure && !replaces) || (terrain->full && !dead))
 		return RC_COURSE_LEAVE;
 	if (terrain->beside && !terrain->pressure && strategy != RC_STRATEGY_REPLACE)
 		return RC_COURSE_SURGE;

@@ -93,6 +93,14 @@ check_pair(uint64_t *whole, uint64_t *part, uint64_t most)
 }
 
 bool
+rc_guest_status_is_news(const struct rc_guest_status *status, int64_t now)
+{
+	int64_t age = now - status->time;
+
+	return age <= RC_GUEST_STATUS_OLD && age >= -RC_GUEST_STATUS_OLD;
+}
+
+bool
 rc_guest_status_check(struct rc_guest_status *s, const struct rc_limits *limits)
 {
 	bool disk = check_pair(&s->disk_size, &s->disk_used, limits->disk);

@@ -7,6 +7,7 @@
 
 #include "core/appliance.h"
 
+#define RC_GUEST_STATUS_OLD 300   /* seconds after which what a guest told is no news */
 #define RC_GUEST_STATUS_MAX 65536 /* bytes of the document that are looked at */
 
 struct rc_guest_status {
@@ -25,6 +26,8 @@ struct rc_guest_status {
 
 RC_MUST_CHECK int rc_guest_status_read(
     struct rc_guest_status *ret, const char *text, size_t size, struct rc_error *err);
+/* Of that time, as far as the guest's clock is right? */
+bool rc_guest_status_is_news(const struct rc_guest_status *status, int64_t now);
 /*
  * Forgets (sets to 0) what cannot be of an appliance with those limits, such as
  * more used than there is; returns whether all could.

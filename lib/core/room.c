@@ -12,7 +12,8 @@
 
 #define MiB (UINT64_C(1) << 20)
 #define GiB (UINT64_C(1) << 30)
-#define BIGGEST 3 /* tenants that a refusal names */
+#define BIGGEST 3         /* tenants that a refusal names */
+#define AT_ONCE (4 * MiB) /* of the disk, for a config disk and an empty data disk */
 
 int
 rc_reserve_parse(struct rc_reserve *ret, const char *text, struct rc_error *err)
@@ -52,6 +53,12 @@ rc_room_add(struct rc_room *room, const char *name, const uint64_t takes[RC_RESO
 	tenant = &room->tenants[room->count++];
 	tenant->name = rc_strdup(name);
 	memcpy(tenant->takes, takes, sizeof(tenant->takes));
+}
+
+bool
+rc_room_disk_full(const struct rc_room *room)
+{
+	return room->has[RC_DISK] && room->free[RC_DISK] < AT_ONCE;
 }
 
 /*

@@ -45,6 +45,9 @@ struct rc_room {
 void rc_room_release(struct rc_room *room);
 void rc_room_add(struct rc_room *room, const char *name, const uint64_t takes[RC_RESOURCES]);
 
+/* Nothing can be made any more: not even what a new one writes before its guest does. */
+bool rc_room_disk_full(const struct rc_room *room);
+
 /* Memory that a domain's qemu takes besides the guest's. */
 uint64_t rc_room_of_qemu(bool emulated, uint64_t host_memory);
 

@@ -10,8 +10,7 @@
 #include "base/size.h"
 #include "base/str.h"
 
-#define JOB_SILENCE 3600 /* seconds after which GitLab itself gives a silent job up */
-#define DISK_FULL 90     /* percent of bytes or inodes: the guest's own cleaning did not help */
+#define DISK_FULL 90 /* percent of bytes or inodes: the guest's own cleaning did not help */
 
 int
 rc_strategy_parse(enum rc_strategy *ret, const char *text, struct rc_error *err)
@@ -72,6 +71,14 @@ is_overdue(const struct rc_found *f, const struct rc_policy *policy)
 	return policy->now - since > policy->patience;
 }
 
+/* It answers nobody, and GitLab has not heard of it for so long that it has given its jobs up. */
+static bool
+has_no_job(const struct rc_found *f, const struct rc_policy *policy)
+{
+	return !f->guest_known && f->contacted > 0 && policy->now - f->contacted > RC_JOB_SILENCE &&
+	       policy->now - f->appliance->created > RC_JOB_SILENCE;
+}
+
 /* What its runner and its docker say, through the agent. */
 static void
 judge_guest(struct rc_turn *turn, const struct rc_policy *policy)
@@ -83,8 +90,7 @@ judge_guest(struct rc_turn *turn, const struct rc_policy *policy)
 		if (!is_overdue(f, policy))
 			return;
 		because(turn, "the guest does not answer");
-		turn->dead = f->contacted > 0 && policy->now - f->contacted > JOB_SILENCE &&
-			     policy->now - f->appliance->created > JOB_SILENCE;
+		turn->dead = has_no_job(f, policy);
 		return;
 	}
 	if (is(guest->docker, "failed"))
@@ -102,7 +108,7 @@ judge_guest(struct rc_turn *turn, const struct rc_policy *policy)
 static bool
 is_stopped(const struct rc_found *f)
 {
-	return !f->active || f->halt == RC_HALT_CRASH || f->halt == RC_HALT_IO;
+	return !f->active || f->halt == RC_HALT_CRASH;
 }
 
 static void
@@ -197,14 +203,21 @@ is_half_made(const struct rc_found *f)
 	       f->appliance->state == RC_STATE_REGISTERING;
 }
 
+/* Is there nothing to wait for, in one that is not asked any more what it does? */
+static bool
+is_dead(const struct rc_found *f, const struct rc_policy *policy)
+{
+	return is_stopped(f) || (f->appliance->state == RC_STATE_DRAINING && has_no_job(f, policy));
+}
+
 /* One that another one of its name serves in place of. */
 static void
-decide_beside(struct rc_turn *turn, const struct rc_found *serving)
+decide_beside(struct rc_turn *turn, const struct rc_found *serving, const struct rc_policy *policy)
 {
 	const struct rc_appliance *a = turn->found->appliance, *other = serving->appliance;
 
 	turn->act = RC_ACT_DRAIN;
-	turn->dead = is_stopped(turn->found);
+	turn->dead = is_dead(turn->found, policy);
 	if (serves(turn->found) && a->generation > other->generation) {
 		/* A successor that died young does not cost its elder the place. */
 		turn->act = RC_ACT_REMOVE;
@@ -216,11 +229,11 @@ decide_beside(struct rc_turn *turn, const struct rc_found *serving)
 
 /* The last of its name, which does not serve (any more). */
 static void
-decide_last(struct rc_turn *turn)
+decide_last(struct rc_turn *turn, const struct rc_policy *policy)
 {
 	const struct rc_found *f = turn->found;
 
-	turn->dead = is_stopped(f);
+	turn->dead = is_dead(f, policy);
 	if (f->appliance->successor) {
 		turn->act = RC_ACT_REPLACE;
 		turn->sick = true;
@@ -259,9 +272,9 @@ decide_name(struct rc_turn *turns, size_t count, const struct rc_policy *policy)
 			turns[i].act = RC_ACT_REMOVE;
 			because(&turns[i], "an interrupted run left it half-removed");
 		} else if (serving && serving != f) {
-			decide_beside(&turns[i], serving);
+			decide_beside(&turns[i], serving, policy);
 		} else if (!serving) {
-			decide_last(&turns[i]);
+			decide_last(&turns[i], policy);
 		} else if (whole == 1) {
 			judge(&turns[i], policy);
 		}

@@ -30,11 +30,13 @@ struct rc_policy {
 	const char *template;        /* the present one's hash */
 };
 
+#define RC_JOB_SILENCE 3600 /* seconds after which GitLab itself gives a silent job up */
+
 /* How the domain stands, besides on or off. */
 enum rc_halt {
 	RC_HALT_NONE,
 	RC_HALT_PAUSED, /* by a person or a program: theirs to resume */
-	RC_HALT_IO,     /* on an I/O error: nothing runs in it */
+	RC_HALT_IO,     /* on an I/O error, mostly of a full disk: its jobs go on when it does */
 	RC_HALT_CRASH,
 };
 

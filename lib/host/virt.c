@@ -290,6 +290,17 @@ rc_virt_is_active(struct rc_virt *virt, const char *uuid, bool *ret, struct rc_e
 	return 0;
 }
 
+/* One that an I/O error stopped could not obey: it tries again what failed. */
+static void
+go_on(virDomainPtr domain)
+{
+	int state, reason;
+
+	if (virDomainGetState(domain, &state, &reason, 0) == 0 && state == VIR_DOMAIN_PAUSED &&
+	    reason == VIR_DOMAIN_PAUSED_IOERROR)
+		virDomainResume(domain);
+}
+
 /* A machine that has powered off is active, but cannot be asked any more, until its qemu is gone.
  */
 static bool
@@ -308,6 +319,7 @@ rc_virt_shutdown(struct rc_virt *virt, const char *uuid, bool agent, struct rc_e
 
 	if (lookup_or_fail(virt, uuid, &domain, err) < 0)
 		return -1;
+	go_on(domain);
 	if (agent)
 		virDomainAgentSetResponseTimeout(domain, RC_AGENT_TIMEOUT, 0);
 	if (virDomainShutdownFlags(domain,

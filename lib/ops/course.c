@@ -1,6 +1,8 @@
 /* How one that is due is replaced. */
 #include "ops/course.h"
 
+#include <stdio.h>
+
 #include "host/pressure.h"
 #include "ops/admission.h"
 
@@ -53,6 +55,9 @@ rc_course_choose(enum rc_course *ret, char why[160], struct rc_wheel *wheel,
 	rc_takes_of(takes, &wheel->room, &next);
 	rc_takes_of(instead, &wheel->room, elder);
 	terrain.pressure = is_under_pressure(wheel->session, why);
+	terrain.full = rc_room_disk_full(&wheel->room);
+	if (terrain.full)
+		snprintf(why, 160, "the disk of the pool is full");
 	terrain.in_place = rc_room_admit(&wheel->room, takes, instead, &alone) == 0;
 	terrain.beside = rc_room_admit(&wheel->room, takes, NULL, &beside) == 0;
 	/* Whose token was reset gets no more jobs: there is nothing to be kept. */

@@ -38,7 +38,7 @@ destroy_one(struct rc_session *session, const struct rc_destroy_wish *wish,
 	    wish->drain_timeout < 0 ? session->config.drain_timeout : wish->drain_timeout;
 	bool found = false;
 
-	if (rc_name_check(outcome->name, err) < 0 ||
+	if (rc_run_check(&session->run, err) < 0 || rc_name_check(outcome->name, err) < 0 ||
 	    (!wish->dry_run && rc_lock_take(&lock, outcome->name, 10, &session->run, err) < 0) ||
 	    rc_fleet_read(session, &fleet, err) < 0)
 		return -1;

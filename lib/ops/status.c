@@ -18,7 +18,6 @@
 
 #define INTERVAL 1.0 /* seconds between two readings, at least */
 #define PATIENCE 10  /* seconds after which metrics begins to ask no other guest, and no rules */
-#define STALE 300    /* seconds after which the status of a guest is no news */
 
 static void
 note_state(struct rc_view *view)
@@ -194,14 +193,6 @@ check_isolation(struct rc_session *session, struct rc_isolation_look *look, stru
 		    view->isolation == RC_EXPOSED ? "EXPOSED: " : "", why);
 }
 
-static bool
-is_news(const struct rc_guest_status *guest)
-{
-	int64_t age = rc_clock_now() - guest->time;
-
-	return age <= STALE && age >= -STALE;
-}
-
 static void
 take_answer(struct rc_view *view, const struct rc_guest_answer *answer)
 {
@@ -214,7 +205,7 @@ take_answer(struct rc_view *view, const struct rc_guest_answer *answer)
 		return;
 	}
 	view->guest = answer->status;
-	if (!is_news(&view->guest)) {
+	if (!rc_guest_status_is_news(&view->guest, rc_clock_now())) {
 		rc_problems_add(&view->problems, RC_PROBLEM_GUEST_SILENT,
 		    "the guest's status is minutes old, or its clock is wrong; replace it");
 		return;

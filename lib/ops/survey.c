@@ -34,26 +34,55 @@ rc_image_wanted(
 	return newest;
 }
 
+/* One that drains is left in peace for as long as it may have a job. */
+static bool
+is_to_be_asked(const struct rc_found *f, int64_t now)
+{
+	const struct rc_appliance *a = f->appliance;
+
+	if (!f->active || f->halt != RC_HALT_NONE)
+		return false;
+	if (a->state == RC_STATE_DRAINING)
+		return now - a->drain_begun > RC_JOB_SILENCE;
+	return a->state == RC_STATE_STARTED || a->state == RC_STATE_READY;
+}
+
+/* Those that do not answer are asked once more: a busy host is no reason to replace anything. */
+static void
+ask_twice(struct rc_session *session, struct rc_guest_answer *answers, size_t count)
+{
+	struct rc_guest_answer *again = rc_alloc(count, sizeof(*again));
+	bool any = false;
+
+	rc_guests_ask(session, answers, count, 0);
+	for (size_t i = 0; i < count; i++)
+		if (answers[i].uuid && !answers[i].known) {
+			again[i].uuid = answers[i].uuid;
+			any = true;
+		}
+	if (any)
+		rc_guests_ask(session, again, count, 0);
+	for (size_t i = 0; i < count; i++)
+		if (again[i].uuid)
+			answers[i] = again[i];
+	free(again);
+}
+
 /* GitLab is asked only about those whose guest does not say that all is well. */
 static void
-ask_guests(struct rc_survey *survey, struct rc_session *session)
+ask_guests(struct rc_survey *survey, struct rc_session *session, int64_t now)
 {
 	struct rc_guest_answer *answers = rc_alloc(survey->count, sizeof(*answers));
 
-	for (size_t i = 0; i < survey->count; i++) {
-		const struct rc_found *f = &survey->found[i];
-		enum rc_state state = f->appliance->state;
-
-		if (f->active && f->halt == RC_HALT_NONE &&
-		    (state == RC_STATE_STARTED || state == RC_STATE_READY))
-			answers[i].uuid = f->appliance->uuid;
-	}
-	rc_guests_ask(session, answers, survey->count, 0);
+	for (size_t i = 0; i < survey->count; i++)
+		if (is_to_be_asked(&survey->found[i], now))
+			answers[i].uuid = survey->found[i].appliance->uuid;
+	ask_twice(session, answers, survey->count);
 	for (size_t i = 0; i < survey->count; i++) {
 		struct rc_found *f = &survey->found[i];
 
-		f->guest_known = answers[i].known;
 		f->guest = answers[i].status;
+		f->guest_known = answers[i].known && rc_guest_status_is_news(&f->guest, now);
 		if (answers[i].uuid && (!f->guest_known || strcmp(f->guest.runner, "polling") != 0))
 			f->contacted = rc_runner_contacted(session, f->appliance);
 	}
@@ -97,7 +126,7 @@ rc_survey_take(struct rc_survey *ret, struct rc_session *session, struct rc_flee
 	for (size_t i = 0; i < survey.fleet.count; i++)
 		if (!name || strcmp(survey.fleet.items[i].appliance.name, name) == 0)
 			look_at(&survey, session, &survey.fleet.items[i]);
-	ask_guests(&survey, session);
+	ask_guests(&survey, session, policy->now);
 	rc_rotation_plan(survey.turns, survey.found, survey.count, policy);
 	*ret = survey;
 	survey = (struct rc_survey){ 0 };

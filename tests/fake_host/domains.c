@@ -3,9 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
-#include "base/file.h"
 #include "core/metadata.h"
 #include "fake_host.h"
 #include "host/virt.h"
@@ -325,36 +322,6 @@ rc_virt_undefine(struct rc_virt *virt, const char *uuid, struct rc_error *err)
 		fake_remove(fake_host->domains, &fake_host->domain_count, sizeof(*d),
 		    (size_t)(d - fake_host->domains));
 	return fake_done("undefine", err);
-}
-
-/* Threads ask side by side: no calls with numbers, and nothing is written but that there is a job.
- */
-int
-rc_virt_agent(
-    struct rc_virt *virt, const char *uuid, const char *command, char **ret, struct rc_error *err)
-{
-	static const char polling[] = RC_TESTS "/fuzz/seeds/guest_status/polling.json";
-	struct fake_domain *d = fake_domain(uuid);
-	scoped(rc_str_release) char *text = NULL;
-	unsigned char coded[4096];
-	size_t size = 0;
-
-	(void)virt;
-	if (!d || !d->active || d->off_at || fake_host->dumb || !*d->token)
-		return rc_fail(err, RC_FAILED, "no agent");
-	if (strstr(command, "guest-file-open"))
-		*ret = rc_strdup("{\"return\":1000}");
-	else if (!strstr(command, "guest-file-read"))
-		*ret = rc_strdup("{\"return\":{}}");
-	if (*ret)
-		return 0;
-	if (rc_file_read(&text, &size, polling, 2048, err) < 0)
-		abort();
-	EVP_EncodeBlock(coded, (const unsigned char *)text, (int)size);
-	*ret = rc_format("{\"return\":{\"count\":%zu,\"buf-b64\":\"%s\",\"eof\":true}}", size,
-	    (const char *)coded);
-	d->job = fake_host->job_time > 0;
-	return 0;
 }
 
 /* -- its interface -------------------------------------------------------------------------- */

@@ -8,10 +8,12 @@ and the recovering command the end state must be one that an undisturbed run lea
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 import struct
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -38,8 +40,13 @@ GUEST = bytes.fromhex(
     "ebf7")       # and wait there
 
 
-# What all of them would tell: the runner asks for work.
-STATUS = (live.SOURCE / "tests/fuzz/seeds/guest_status/polling.json").read_bytes()
+POLLING = live.SOURCE / "tests/fuzz/seeds/guest_status/polling.json"
+
+
+def status(**more: Any) -> bytes:
+    """What a guest's agent would tell now, as the stand-in for it wants to be given it; the runner asks for work."""
+    told = {**json.loads(POLLING.read_text()), "time": int(time.time()), **more}
+    return base64.b64encode(json.dumps(told).encode()) + b"\n"
 
 
 def kernel() -> bytes:
@@ -113,7 +120,6 @@ class Disturbed(Case):
         cls.lender = cls.world.token(cls.world.gitlab.new_runner())
         cls.conf = cls.world.usual
         cls.with_token = cls.world.config(gitlab={"token-file": cls.owner})
-        cls.status.write_bytes(base64.b64encode(STATUS))
         cls.world.build_image()
 
     def setUp(self) -> None:
@@ -153,6 +159,7 @@ class Disturbed(Case):
     @classmethod
     def preloaded(cls) -> dict[str, str]:
         """What stands between the program and the world."""
+        cls.status.write_bytes(status())
         return {"LD_PRELOAD": f"{cls.effects}:{cls.stand_ins}", "RC_GUEST_STATUS": str(cls.status)}
 
     @classmethod

@@ -48,7 +48,7 @@ class Room(Case):
     def do(self, *arguments: object, status: int = 0, **options: Any) -> Ended:
         """A run with libguestfs and guests stood in for, which must end so."""
         guest = live.FOLDER / "status"
-        guest.write_text(crash.base64.b64encode(crash.STATUS).decode())
+        guest.write_bytes(crash.status())
         stand_ins = Path(live.runnerctl).parent / "tests/rc_stand_ins.so"
         ended = self.world.run(*arguments, env={**os.environ, "LD_PRELOAD": str(stand_ins),
                                                 "RC_GUEST_STATUS": str(guest)}, **options)

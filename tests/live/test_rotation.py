@@ -8,7 +8,6 @@ GitLab for work, and powers off when it is drained, unless it is told to be busy
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
@@ -33,8 +32,6 @@ def octal(code: bytes) -> str:
 
 
 live.RECIPE = live.RECIPE.replace(octal(crash.GUEST), octal(ASLEEP))
-
-POLLING = live.SOURCE / "tests/fuzz/seeds/guest_status/polling.json"
 
 # The lines after which rotate is killed, and what is made of the next run.
 POINTS = ("^define the domain", "^make the disk", "^register the runner", "^libguestfs", "^store the config",
@@ -80,18 +77,17 @@ class Rotation(Case):
     """The tests build on each other, in this order."""
 
     guests: Guests
-    status: Path | None = None
+    told: dict[str, Any] | None = None
 
     def start(self, *arguments: object, env: dict[str, str] | None = None) -> Process:
         """Begins a run."""
         stand_ins = Path(live.runnerctl).parent / "tests/rc_stand_ins.so"
-        told = {"RC_GUEST_STATUS": str(self.status)} if self.status else {}
+        told = {} if self.told is None else {"RC_GUEST_STATUS": str(self.world.file(crash.status(**self.told)))}
         return self.world.start(*arguments, env={**os.environ, **told, **(env or {}), "LD_PRELOAD": str(stand_ins)})
 
     def guests_say(self, **more: Any) -> None:
         """What all guests' agents answer from now on; without this there are no agents."""
-        text = json.dumps({**json.loads(POLLING.read_text()), **more}).encode()
-        Rotation.status = self.world.file(base64.b64encode(text) + b"\n")
+        Rotation.told = more
 
     def rotate(self, *arguments: object, status: int = 0) -> Ended:
         """A run that must end so."""

@@ -12,10 +12,11 @@
 static void
 test_course(void **state)
 {
-	static const struct rc_terrain wide = { true, true, false },
-				       narrow = { false, true, false },
-				       none = { false, false, false },
-				       pressed = { true, true, true };
+	static const struct rc_terrain wide = { true, true, false, false },
+				       narrow = { false, true, false, false },
+				       none = { false, false, false, false },
+				       pressed = { true, true, true, false },
+				       full = { false, true, false, true };
 	static const struct {
 		const char *why;
 		enum rc_strategy strategy;
@@ -36,6 +37,10 @@ test_course(void **state)
 		{ "pressure, surge", RC_STRATEGY_SURGE, false, &pressed, RC_COURSE_LEAVE },
 		{ "pressure, replace", RC_STRATEGY_REPLACE, false, &pressed, RC_COURSE_REPLACE },
 		{ "pressure, dead", RC_STRATEGY_AUTO, true, &pressed, RC_COURSE_REPLACE },
+		{ "full disk", RC_STRATEGY_AUTO, false, &full, RC_COURSE_LEAVE },
+		{ "full disk, replace", RC_STRATEGY_REPLACE, false, &full, RC_COURSE_LEAVE },
+		{ "full disk, surge", RC_STRATEGY_SURGE, false, &full, RC_COURSE_LEAVE },
+		{ "full disk, dead", RC_STRATEGY_AUTO, true, &full, RC_COURSE_REPLACE },
 		{ "dead, room for both", RC_STRATEGY_AUTO, true, &wide, RC_COURSE_SURGE },
 		{ "dead, room for one", RC_STRATEGY_SURGE, true, &narrow, RC_COURSE_REPLACE },
 		{ "dead, it grew too much", RC_STRATEGY_SURGE, true, &none, RC_COURSE_REFUSE },

@@ -240,6 +240,19 @@ test_size(void **state)
 
 /* What cannot be of this appliance is forgotten, and nothing else. */
 static void
+test_is_news(void **state)
+{
+	static const struct rc_guest_status status = { .time = 10000 };
+
+	(void)state;
+	assert_true(rc_guest_status_is_news(&status, 10000));
+	assert_true(rc_guest_status_is_news(&status, 10300));
+	assert_false(rc_guest_status_is_news(&status, 10301));
+	assert_true(rc_guest_status_is_news(&status, 9700));
+	assert_false(rc_guest_status_is_news(&status, 9699));
+}
+
+static void
 test_check(void **state)
 {
 	static const struct rc_limits limits = { .memory = 4000, .disk = 9000 };
@@ -359,6 +372,7 @@ main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_is_news),
 		cmocka_unit_test(test_guard),
 		cmocka_unit_test(test_hostile),
 	};

@@ -116,6 +116,9 @@ CHANGE(creating, c->a->state = RC_STATE_CREATING; c->f->active = false)
 CHANGE(registering, c->a->state = RC_STATE_REGISTERING)
 CHANGE(draining, c->a->state = RC_STATE_DRAINING)
 CHANGE(drained, draining(c); c->f->active = false)
+CHANGE(draining_silent, draining(c); c->f->guest_known = false; c->f->contacted = NOW - 3600)
+CHANGE(draining_hangs, draining_silent(c); c->f->contacted -= 1; c->a->created -= 1)
+CHANGE(draining_answers, draining_hangs(c); c->f->guest_known = true)
 CHANGE(draining_to_be_replaced, draining(c); c->a->successor = true)
 CHANGE(destroying, c->a->state = RC_STATE_DESTROYING)
 CHANGE(destroying_to_be_replaced, destroying(c); c->a->successor = true; c->f->active = false)
@@ -163,7 +166,8 @@ static const struct {
 	    "" },
 	{ "off", off, RC_ACT_REPLACE, true, true, "it is off" },
 	{ "crashed", crashed, RC_ACT_REPLACE, true, true, "it has crashed" },
-	{ "I/O error", io_error, RC_ACT_REPLACE, true, true, "it is stopped by an I/O error" },
+	{ "I/O error: its jobs may go on", io_error, RC_ACT_REPLACE, false, true,
+	    "it is stopped by an I/O error" },
 	{ "paused by a person: theirs", paused, RC_ACT_LEAVE, false, false, "somebody paused it" },
 	{ "agent silent, GitLab not asked: drained all the same", silent, RC_ACT_REPLACE, false,
 	    true, "the guest does not answer" },
@@ -184,6 +188,12 @@ static const struct {
 	{ "destroy gave up waiting", draining, RC_ACT_DRAIN, false, false,
 	    "it was to be destroyed" },
 	{ "and it is off now", drained, RC_ACT_DRAIN, true, false, "it was to be destroyed" },
+	{ "it drains, and neither agent nor runner is heard of", draining_silent, RC_ACT_DRAIN,
+	    false, false, "it was to be destroyed" },
+	{ "it hangs while it drains: GitLab has given up its jobs", draining_hangs, RC_ACT_DRAIN,
+	    true, false, "it was to be destroyed" },
+	{ "it drains, and its agent answers", draining_answers, RC_ACT_DRAIN, false, false,
+	    "it was to be destroyed" },
 	{ "rotate gave up waiting", draining_to_be_replaced, RC_ACT_REPLACE, false, true,
 	    "its replacement was interrupted" },
 	{ "half-removed", destroying, RC_ACT_REMOVE, false, false,
