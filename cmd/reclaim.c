@@ -81,7 +81,8 @@ reclaim_run(const struct rc_app *app, const void *given)
 	if (args->dry_run)
 		rc_say_note(app->voice, "dry run: nothing was changed");
 	else if (!reclaimed.count)
-		rc_say_note(app->voice, "no appliance runs");
+		rc_say_note(app->voice,
+		    app->names->count ? "nothing that was asked for runs" : "no appliance runs");
 	app->verbs->release_reclaimeds(&reclaimed);
 	return code;
 }

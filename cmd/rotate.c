@@ -27,7 +27,7 @@ static const struct rc_option rotate_options[] = {
 	{ "max-unavailable", 0, RC_OPT_COUNT, FIELD(max_unavailable), "N",
 	    "how many are replaced at a time" },
 	{ "reset-token", 0, RC_OPT_FLAG, FIELD(reset_token), NULL,
-	    "lent runners that are due get another token" },
+	    "new lent tokens; who shares is replaced too" },
 	{ "drain-timeout", 0, RC_OPT_DURATION, FIELD(drain_timeout), "TIME",
 	    "how long to wait for running jobs" },
 	{ "wait", 0, RC_OPT_WAIT, FIELD(wait), "TIME", "wait for another run; 10m if no TIME" },

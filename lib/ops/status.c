@@ -40,8 +40,7 @@ note_state(struct rc_view *view)
 	case RC_STATE_READY:
 		if (!view->running)
 			rc_problems_add(&view->problems, RC_PROBLEM_OFF,
-			    "it is off; replace it with: runnerctl destroy %s, then create",
-			    a->name);
+			    "it is off; the next runnerctl rotate replaces it");
 		break;
 	case RC_STATE_CREATED:
 	case RC_STATE_DRAINING:

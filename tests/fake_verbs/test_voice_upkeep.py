@@ -130,6 +130,8 @@ class Reclaim(Case):
     def test_nothing(self) -> None:
         self.assertEqual(self.run_it("reclaim", "-q"), ("", ""))
         self.assertEqual(self.run_it("reclaim", "-c", "fake:empty"), ("", "runnerctl: no appliance runs\n"))
+        self.assertEqual(self.run_it("reclaim", "-c", "fake:empty", "ci-1"),
+                         ("", "runnerctl: nothing that was asked for runs\n"))
 
     def test_failures(self) -> None:
         out, err = self.run_it("reclaim", "-c", "fake:stuck", status=4)
