@@ -100,10 +100,13 @@ static int
 update(struct rc_virt *virt, unsigned command, const char *host, struct rc_error *err)
 {
 	scoped(rc_network_handle_release) virNetworkPtr network = open_network(virt);
+	unsigned flags = VIR_NETWORK_UPDATE_AFFECT_CONFIG;
 
-	if (!network ||
-	    virNetworkUpdate(network, command, VIR_NETWORK_SECTION_IP_DHCP_HOST, -1, host,
-		VIR_NETWORK_UPDATE_AFFECT_LIVE | VIR_NETWORK_UPDATE_AFFECT_CONFIG) < 0)
+	/* libvirt refuses to change what is live of a network that is off. */
+	if (network && virNetworkIsActive(network) == 1)
+		flags |= VIR_NETWORK_UPDATE_AFFECT_LIVE;
+	if (!network || virNetworkUpdate(network, command, VIR_NETWORK_SECTION_IP_DHCP_HOST, -1,
+			    host, flags) < 0)
 		return rc_fail_virt(
 		    err, "cannot change the reservations of the network " RC_NETWORK);
 	return 0;

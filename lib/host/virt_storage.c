@@ -65,6 +65,22 @@ rc_virt_pool_uuid(struct rc_virt *virt, char uuid[37], struct rc_error *err)
 	return 0;
 }
 
+int
+rc_virt_pool_wake(struct rc_virt *virt, const char *uuid, struct rc_error *err)
+{
+	scoped(rc_pool_handle_release) virStoragePoolPtr pool = open_pool(virt);
+
+	if (!pool && rc_virt_error_is(VIR_ERR_NO_STORAGE_POOL))
+		return 0;
+	if (!pool)
+		return rc_fail_virt(err, "cannot look for the pool " RC_POOL);
+	if (virStoragePoolIsActive(pool) == 1 || check_pool_is_ours(pool, uuid, err) < 0)
+		return 0;
+	if (virStoragePoolCreate(pool, 0) < 0)
+		return rc_fail_virt(err, "cannot start the pool " RC_POOL);
+	return 0;
+}
+
 void
 rc_volumes_release(struct rc_volumes *volumes)
 {

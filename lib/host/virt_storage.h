@@ -23,6 +23,9 @@ RC_MUST_CHECK int rc_virt_pool_ensure(
 /* The UUID of the pool of our name, "" if there is none. */
 RC_MUST_CHECK int rc_virt_pool_uuid(struct rc_virt *virt, char uuid[37], struct rc_error *err);
 
+/* Starts the pool if it is ours and off. */
+RC_MUST_CHECK int rc_virt_pool_wake(struct rc_virt *virt, const char *uuid, struct rc_error *err);
+
 /* The names come with the list, everything else is two calls for each volume. */
 enum rc_volume_detail { RC_VOLUME_NAMES, RC_VOLUME_FACTS };
 /* All volumes of the pool; none if there is no pool. */

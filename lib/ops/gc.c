@@ -18,6 +18,7 @@
 #include "host/virt_network.h"
 #include "host/virt_storage.h"
 #include "ops/fleet.h"
+#include "ops/host_objects.h"
 #include "ops/images.h"
 #include "ops/leftovers.h"
 #include "ops/registration.h"
@@ -176,7 +177,8 @@ rc_gc(struct rc_session *session, const struct rc_gc_wish *wish, struct rc_finds
 {
 	scoped(rc_leftovers_release) struct rc_leftovers found = { 0 };
 
-	if (rc_leftovers_find(&found, session, err) < 0) {
+	if ((!wish->dry_run && rc_wake_pool(session, err) < 0) ||
+	    rc_leftovers_find(&found, session, err) < 0) {
 		rc_run_steps_end(&session->run);
 		return -1;
 	}

@@ -32,6 +32,14 @@ rc_ensure_pool(struct rc_session *session, struct rc_error *err)
 	return rc_virt_pool_ensure(session->virt, xml, uuid, err);
 }
 
+int
+rc_wake_pool(struct rc_session *session, struct rc_error *err)
+{
+	char uuid[37];
+
+	return rc_virt_pool_wake(session->virt, rc_uuid_of(uuid, "runnerctl pool"), err);
+}
+
 /* The document of the network as it is made on this host; the caller frees. */
 static int
 network_document(struct rc_session *session, char **ret, char uuid[37], struct rc_error *err)

@@ -6,6 +6,8 @@
 #include "ops/session.h"
 
 RC_MUST_CHECK int rc_ensure_pool(struct rc_session *session, struct rc_error *err);
+/* Only starts it, where it is off: who removes makes none. */
+RC_MUST_CHECK int rc_wake_pool(struct rc_session *session, struct rc_error *err);
 RC_MUST_CHECK int rc_ensure_network(struct rc_session *session, struct rc_error *err);
 /*
  * What tells this host from others that use the same GitLab: its name, and the address that

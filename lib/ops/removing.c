@@ -7,6 +7,7 @@
 #include "host/virt_network.h"
 #include "host/virt_storage.h"
 #include "ops/fleet.h"
+#include "ops/host_objects.h"
 #include "ops/isolation.h"
 #include "ops/making.h"
 #include "ops/registration.h"
@@ -26,6 +27,8 @@ rc_remove(struct rc_session *session, const struct rc_appliance *appliance, bool
 	/* A domain that somebody else removed has left the rest to us all the same. */
 	if ((rc_fleet_record(session, &a, err) < 0 && err->code != RC_NOT_FOUND) ||
 	    rc_virt_kill(session->virt, a.uuid, err) < 0)
+		return -1;
+	if (rc_wake_pool(session, err) < 0)
 		return -1;
 	if (a.ownership != RC_RUNNER_NONE)
 		rc_run_step(&session->run, "remove the runner of %s.%u", a.name, a.generation);

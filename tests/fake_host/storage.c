@@ -59,6 +59,13 @@ rc_virt_pool_ensure(struct rc_virt *virt, const char *xml, const char *uuid, str
 }
 
 int
+rc_virt_pool_wake(struct rc_virt *virt, const char *uuid, struct rc_error *err)
+{
+	(void)virt, (void)uuid, (void)err;
+	return 0;
+}
+
+int
 rc_virt_pool_uuid(struct rc_virt *virt, char uuid[37], struct rc_error *err)
 {
 	(void)virt;

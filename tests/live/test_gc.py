@@ -164,6 +164,26 @@ class Gc(Case):
         self.assertEqual("volume gone.7.data removed\n", ended.out)
         self.assertTrue(any(re.match("runnerctl: GitLab https://", line) for line in ended.errors), str(ended))
 
+    def test_7_network_and_pool_are_off(self) -> None:
+        """as after a restart of the host that went wrong: gc and destroy do their work all the same"""
+        world = self.world
+        world.do("create", "shade")
+        there = world.appliances()
+        for verb in ("destroy", "undefine"):
+            virsh(verb, "shade.1")
+        for names, arguments in ((("shade",), ("gc",)),
+                                 (("good", "underway"), ("destroy", "--now", "good", "underway"))):
+            for what in ("net-destroy", "pool-destroy"):
+                virsh(what, "runnerctl")
+            if arguments == ("gc",):
+                with self.nothing_changes("a dry run"):
+                    world.do("gc", "--dry-run")
+            said = world.do(*arguments)
+            virsh("net-start", "runnerctl")
+            marks = [mark for name in names for mark in (f"{name}.1", there[name]["uuid"], there[name]["mac"])]
+            left = [line for line in world.everything() if any(mark in line for mark in marks)]
+            self.assertEqual([], left, str(said))
+
 
 if __name__ == "__main__":
     main(Gc, pool=OWN_POOL)
