@@ -113,7 +113,8 @@ run_together(const struct rc_step *steps, size_t at, struct rc_work **works, siz
 	for (size_t i = 0; i < count; i++)
 		if (!works[i]->failed)
 			alive[n++] = works[i];
-	if (n)
+	/* What cannot be taken back only waits, and who is waited for may have jobs by now. */
+	if (n && steps[at].undo)
 		result = rc_run_check(&alive[0]->session->run, &err);
 	if (n && result == 0) {
 		begun++;

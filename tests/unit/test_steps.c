@@ -374,11 +374,34 @@ test_release(void **state)
 	rc_work_release(&none);
 }
 
+/* Who is only waited for may have jobs: ^C before the waiting takes nothing back. */
+static void
+test_wait(void **state)
+{
+	static const struct rc_step started[] = {
+		{ "one", run1, NULL, undo1 },
+		{ "wait for", NULL, run3_all, NULL },
+		{ 0 },
+	};
+	struct scene scene;
+
+	(void)state;
+	begin(&scene);
+	memset(&wish, 0, sizeof(wish));
+	stop = 0;
+	wish.stop = "1b";
+	rc_steps_run(started, scene.list, 2);
+	assert_string_equal(story, "1a 1b 3ab");
+	assert_true(scene.outcomes[0].ok && scene.outcomes[1].ok);
+	stop = 0;
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run),
+		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_stopped_at_once),
 		cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_progress),
