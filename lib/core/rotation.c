@@ -62,21 +62,30 @@ is(const char *word, const char *wanted)
 	return strcmp(word, wanted) == 0;
 }
 
-/* Has it been there, and GitLab without news of it, for longer than is usual? */
+/* For how long has it been silent towards GitLab, though it could have been heard of? */
+static int64_t
+silence(const struct rc_found *f, const struct rc_policy *policy)
+{
+	int64_t since = f->appliance->created;
+
+	if (f->contacted > since)
+		since = f->contacted;
+	if (policy->awake > since)
+		since = policy->awake;
+	return policy->now - since;
+}
+
 static bool
 is_overdue(const struct rc_found *f, const struct rc_policy *policy)
 {
-	int64_t since = f->contacted > f->appliance->created ? f->contacted : f->appliance->created;
-
-	return policy->now - since > policy->patience;
+	return silence(f, policy) > policy->patience;
 }
 
-/* It answers nobody, and GitLab has not heard of it for so long that it has given its jobs up. */
-static bool
-has_no_job(const struct rc_found *f, const struct rc_policy *policy)
+bool
+rc_rotation_is_dead(const struct rc_found *f, const struct rc_policy *policy)
 {
-	return !f->guest_known && f->contacted > 0 && policy->now - f->contacted > RC_JOB_SILENCE &&
-	       policy->now - f->appliance->created > RC_JOB_SILENCE;
+	return !f->active || f->halt == RC_HALT_CRASH ||
+	       (!f->guest_known && f->heard && silence(f, policy) > RC_JOB_SILENCE);
 }
 
 /* What its runner and its docker say, through the agent. */
@@ -90,7 +99,6 @@ judge_guest(struct rc_turn *turn, const struct rc_policy *policy)
 		if (!is_overdue(f, policy))
 			return;
 		because(turn, "the guest does not answer");
-		turn->dead = has_no_job(f, policy);
 		return;
 	}
 	if (is(guest->docker, "failed"))
@@ -105,18 +113,12 @@ judge_guest(struct rc_turn *turn, const struct rc_policy *policy)
 		because(turn, "its disk has no inodes left");
 }
 
-static bool
-is_stopped(const struct rc_found *f)
-{
-	return !f->active || f->halt == RC_HALT_CRASH;
-}
-
 static void
 judge_health(struct rc_turn *turn, const struct rc_policy *policy)
 {
 	const struct rc_found *f = turn->found;
 
-	turn->dead = is_stopped(f);
+	turn->dead = rc_rotation_is_dead(f, policy);
 	if (!f->active)
 		because(turn, "it is off");
 	else if (f->halt == RC_HALT_CRASH)
@@ -176,9 +178,9 @@ judge_wishes(struct rc_turn *turn, const struct rc_policy *policy)
 		because(turn, "asked for");
 }
 
-/* The generation that serves, where there is no rotation under way. */
+/* The generation that serves; alone: where there is no rotation under way. */
 static void
-judge(struct rc_turn *turn, const struct rc_policy *policy)
+judge(struct rc_turn *turn, const struct rc_policy *policy, bool alone)
 {
 	if (turn->found->active && turn->found->halt == RC_HALT_PAUSED) {
 		because(turn, "somebody paused it");
@@ -186,7 +188,8 @@ judge(struct rc_turn *turn, const struct rc_policy *policy)
 	}
 	judge_health(turn, policy);
 	judge_token(turn, policy);
-	judge_wishes(turn, policy);
+	if (alone)
+		judge_wishes(turn, policy);
 	turn->act = turn->why[0] ? RC_ACT_REPLACE : RC_ACT_LEAVE;
 }
 
@@ -203,13 +206,6 @@ is_half_made(const struct rc_found *f)
 	       f->appliance->state == RC_STATE_REGISTERING;
 }
 
-/* Is there nothing to wait for, in one that is not asked any more what it does? */
-static bool
-is_dead(const struct rc_found *f, const struct rc_policy *policy)
-{
-	return is_stopped(f) || (f->appliance->state == RC_STATE_DRAINING && has_no_job(f, policy));
-}
-
 /* One that another one of its name serves in place of. */
 static void
 decide_beside(struct rc_turn *turn, const struct rc_found *serving, const struct rc_policy *policy)
@@ -217,7 +213,7 @@ decide_beside(struct rc_turn *turn, const struct rc_found *serving, const struct
 	const struct rc_appliance *a = turn->found->appliance, *other = serving->appliance;
 
 	turn->act = RC_ACT_DRAIN;
-	turn->dead = is_dead(turn->found, policy);
+	turn->dead = rc_rotation_is_dead(turn->found, policy);
 	if (serves(turn->found) && a->generation > other->generation) {
 		/* A successor that died young does not cost its elder the place. */
 		turn->act = RC_ACT_REMOVE;
@@ -233,7 +229,7 @@ decide_last(struct rc_turn *turn, const struct rc_policy *policy)
 {
 	const struct rc_found *f = turn->found;
 
-	turn->dead = is_dead(f, policy);
+	turn->dead = rc_rotation_is_dead(f, policy);
 	if (f->appliance->successor) {
 		turn->act = RC_ACT_REPLACE;
 		turn->sick = true;
@@ -251,7 +247,7 @@ static void
 decide_name(struct rc_turn *turns, size_t count, const struct rc_policy *policy)
 {
 	const struct rc_found *serving = NULL;
-	size_t whole = 0;
+	size_t whole = 0, draining = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct rc_found *f = turns[i].found;
@@ -259,6 +255,7 @@ decide_name(struct rc_turn *turns, size_t count, const struct rc_policy *policy)
 		if (serves(f) && (f->active || !serving || !serving->active))
 			serving = f;
 		whole += !is_half_made(f) && f->appliance->state != RC_STATE_DESTROYING;
+		draining += f->appliance->state == RC_STATE_DRAINING;
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct rc_found *f = turns[i].found;
@@ -275,8 +272,8 @@ decide_name(struct rc_turn *turns, size_t count, const struct rc_policy *policy)
 			decide_beside(&turns[i], serving, policy);
 		} else if (!serving) {
 			decide_last(&turns[i], policy);
-		} else if (whole == 1) {
-			judge(&turns[i], policy);
+		} else if (whole == draining + 1) {
+			judge(&turns[i], policy, whole == 1);
 		}
 	}
 }

@@ -24,6 +24,7 @@ struct rc_policy {
 	int64_t now;                 /* unix seconds */
 	int64_t max_age;             /* seconds; 0: age is no reason */
 	int64_t patience;            /* seconds without a sign of life that are no reason yet */
+	int64_t awake;               /* unix seconds: the host's start, 0: not known */
 	bool all;                    /* whether due or not */
 	bool renew;                  /* a lent runner that is due gets another token */
 	const struct rc_strv *names; /* those that are asked for; NULL or none: all */
@@ -47,7 +48,8 @@ struct rc_found {
 	enum rc_halt halt;
 	bool guest_known; /* its agent answered */
 	struct rc_guest_status guest;
-	int64_t contacted;       /* when GitLab last heard of it, 0: not known */
+	bool heard;              /* GitLab told when it last heard of it */
+	int64_t contacted;       /* that time, 0: never, or not known */
 	const char *image;       /* what its image's name stands for now; NULL: nothing */
 	struct rc_limits limits; /* what it would get now; cpus 0: not known */
 };
@@ -78,6 +80,11 @@ struct rc_turn {
 void rc_rotation_plan(struct rc_turn *ret, const struct rc_found *found, size_t count,
     const struct rc_policy *policy);
 
+/*
+ * Is there nothing to wait for: it is off, has crashed, or answers nobody, and GitLab has not heard
+ * of it for so long that it has given its jobs up?
+ */
+bool rc_rotation_is_dead(const struct rc_found *found, const struct rc_policy *policy);
 /* The age at which this generation is due: a part of the last fifth is taken off, its own for each.
  */
 int64_t rc_rotation_age(const char *uuid, int64_t max_age);

@@ -10,6 +10,15 @@ rc_clock_now(void)
 }
 
 int64_t
+rc_clock_boot(void)
+{
+	struct timespec up;
+
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	return rc_clock_now() - up.tv_sec;
+}
+
+int64_t
 rc_clock_monotonic(void)
 {
 	struct timespec now;

@@ -22,8 +22,8 @@ reach(struct rc_session *session, const char *url)
 	return session->gitlab;
 }
 
-int64_t
-rc_runner_contacted(struct rc_session *session, const struct rc_appliance *a)
+bool
+rc_runner_contacted(struct rc_session *session, const struct rc_appliance *a, int64_t *ret)
 {
 	struct rc_gitlab *gitlab = a->runner_id ? reach(session, a->url) : NULL;
 	struct rc_manager manager;
@@ -31,6 +31,7 @@ rc_runner_contacted(struct rc_session *session, const struct rc_appliance *a)
 
 	if (!gitlab ||
 	    rc_gitlab_manager(gitlab, a->runner_id, a->system_id, &manager, &ignored) < 0)
-		return 0;
-	return manager.contacted;
+		return false;
+	*ret = manager.contacted;
+	return true;
 }

@@ -4,7 +4,8 @@
 
 #include "ops/session.h"
 
-/* When GitLab last heard of our manager, 0 if it cannot be known. */
-int64_t rc_runner_contacted(struct rc_session *session, const struct rc_appliance *appliance);
+/* When GitLab last heard of our manager, *ret is 0 if never; false: it does not tell. */
+bool rc_runner_contacted(
+    struct rc_session *session, const struct rc_appliance *appliance, int64_t *ret);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "ops/destroy.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -17,10 +18,83 @@
 #include "ops/outcomes.h"
 #include "ops/removing.h"
 
-static int
-drain(struct rc_session *session, struct rc_appliance *a, int64_t timeout, struct rc_error *err)
+/* All generations of one name, under its lock. */
+struct target {
+	struct rc_outcome *outcome;
+	struct rc_fleet fleet;
+	struct rc_drain_watch watch;
+	int lock;
+};
+
+static void
+release(struct target *t)
 {
-	if (rc_drain(session, a, timeout, err) == 0)
+	rc_fleet_release(&t->fleet);
+	rc_fd_release(&t->lock);
+}
+
+/* One of its generations, or NULL. */
+static struct rc_member *
+generation(struct target *t, size_t i)
+{
+	struct rc_member *member = &t->fleet.items[i];
+
+	return strcmp(member->appliance.name, t->outcome->name) == 0 ? member : NULL;
+}
+
+static void
+plan(struct target *t, bool now)
+{
+	for (size_t i = 0; i < t->fleet.count; i++) {
+		const struct rc_member *member = generation(t, i);
+
+		if (!member)
+			continue;
+		rc_outcome_plan(t->outcome, now ? "stop" : "drain", &member->appliance);
+		if (member->appliance.ownership != RC_RUNNER_NONE)
+			rc_outcome_plan(t->outcome, "remove the runner of", &member->appliance);
+		rc_outcome_plan(
+		    t->outcome, "remove the disks, address and domain of", &member->appliance);
+	}
+}
+
+static int
+open_target(struct target *t, struct rc_session *session, bool only_look, struct rc_error *err)
+{
+	const char *name = t->outcome->name;
+
+	if (rc_run_check(&session->run, err) < 0 || rc_name_check(name, err) < 0 ||
+	    (!only_look && rc_lock_take(&t->lock, name, 10, &session->run, err) < 0) ||
+	    rc_fleet_read(session, &t->fleet, err) < 0)
+		return -1;
+	if (!rc_fleet_find(&t->fleet, name))
+		rc_run_warn(&session->run, "%s: there is no such appliance", name);
+	return 0;
+}
+
+/* The newest first: it is the one that takes jobs. */
+static int
+ask_to_go(struct target *t, struct rc_session *session, struct rc_error *err)
+{
+	t->watch = rc_drain_watch_begin();
+	for (size_t i = t->fleet.count; i-- > 0;) {
+		struct rc_member *member = generation(t, i);
+
+		if (!member)
+			continue;
+		/* No successor either, should a rotation have been under way. */
+		member->appliance.successor = false;
+		if (member->domain.active && rc_drain_begin(session, &member->appliance, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+wait_until_off(struct target *t, struct rc_session *session, const struct rc_appliance *a,
+    int64_t timeout, struct rc_error *err)
+{
+	if (rc_drain_wait(session, a, &t->watch, timeout, err) == 0)
 		return 0;
 	if (err->code == RC_TIMEOUT)
 		rc_hint(
@@ -29,35 +103,22 @@ drain(struct rc_session *session, struct rc_appliance *a, int64_t timeout, struc
 }
 
 static int
-destroy_one(struct rc_session *session, const struct rc_destroy_wish *wish,
-    struct rc_outcome *outcome, struct rc_error *err)
+finish(struct target *t, struct rc_session *session, const struct rc_destroy_wish *wish,
+    struct rc_error *err)
 {
-	scoped(rc_fd_release) int lock = -1;
-	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
 	int64_t timeout =
 	    wish->drain_timeout < 0 ? session->config.drain_timeout : wish->drain_timeout;
-	bool found = false;
 
-	if (rc_run_check(&session->run, err) < 0 || rc_name_check(outcome->name, err) < 0 ||
-	    (!wish->dry_run && rc_lock_take(&lock, outcome->name, 10, &session->run, err) < 0) ||
-	    rc_fleet_read(session, &fleet, err) < 0)
-		return -1;
-	for (size_t i = 0; i < fleet.count; i++) {
-		struct rc_appliance *a = &fleet.items[i].appliance;
+	for (size_t i = 0; i < t->fleet.count; i++) {
+		struct rc_member *member = generation(t, i);
+		struct rc_appliance *a;
 
-		if (strcmp(a->name, outcome->name) != 0)
+		if (!member)
 			continue;
-		found = true;
-		if (wish->dry_run) {
-			rc_outcome_plan(outcome, wish->now ? "stop" : "drain", a);
-			if (a->ownership != RC_RUNNER_NONE)
-				rc_outcome_plan(outcome, "remove the runner of", a);
-			rc_outcome_plan(outcome, "remove the disks, address and domain of", a);
-			continue;
-		}
-		/* No successor either, should a rotation have been under way. */
+		a = &member->appliance;
 		a->successor = false;
-		if (!wish->now && drain(session, a, timeout, err) < 0)
+		if (!wish->now && member->domain.active &&
+		    wait_until_off(t, session, a, timeout, err) < 0)
 			return -1;
 		if (rc_remove(session, a, wish->forget, err) < 0) {
 			if (!err->hint[0])
@@ -65,24 +126,39 @@ destroy_one(struct rc_session *session, const struct rc_destroy_wish *wish,
 			return -1;
 		}
 	}
-	if (!found)
-		rc_run_warn(&session->run, "%s: there is no such appliance", outcome->name);
 	return 0;
 }
 
+/* All are asked to go before any is waited for. */
 int
 rc_destroy(struct rc_session *session, const struct rc_destroy_wish *wish, struct rc_outcomes *ret,
     struct rc_error *err)
 {
 	struct rc_outcomes outcomes;
+	struct target *targets;
 
 	(void)err;
 	rc_outcomes_init(&outcomes, &wish->names);
+	targets = rc_alloc(outcomes.count, sizeof(*targets));
+	for (size_t i = 0; i < outcomes.count; i++) {
+		struct rc_outcome *outcome = &outcomes.items[i];
+		struct target *t = &targets[i];
+
+		*t = (struct target){ .outcome = outcome, .lock = -1 };
+		outcome->ok = open_target(t, session, wish->dry_run, &outcome->error) == 0;
+		if (outcome->ok && wish->dry_run)
+			plan(t, wish->now);
+		else if (outcome->ok && !wish->now)
+			outcome->ok = ask_to_go(t, session, &outcome->error) == 0;
+	}
 	for (size_t i = 0; i < outcomes.count; i++) {
 		struct rc_outcome *outcome = &outcomes.items[i];
 
-		outcome->ok = destroy_one(session, wish, outcome, &outcome->error) == 0;
+		if (outcome->ok && !wish->dry_run)
+			outcome->ok = finish(&targets[i], session, wish, &outcome->error) == 0;
+		release(&targets[i]);
 	}
+	free(targets);
 	rc_run_steps_end(&session->run);
 	*ret = outcomes;
 	return 0;

@@ -52,37 +52,56 @@ rc_drain_begin(struct rc_session *session, struct rc_appliance *a, struct rc_err
 	return rc_drain_ask(session, a, err);
 }
 
-int
-rc_drain_wait(struct rc_session *session, const struct rc_appliance *a, int64_t begin,
-    int64_t timeout, struct rc_error *err)
+struct rc_drain_watch
+rc_drain_watch_begin(void)
 {
-	int64_t asked = rc_clock_monotonic();
+	int64_t now = rc_clock_monotonic();
+
+	return (struct rc_drain_watch){ .begin = now, .asked = now };
+}
+
+int
+rc_drain_look(struct rc_session *session, const struct rc_appliance *a,
+    struct rc_drain_watch *watch, int64_t timeout, bool *ret, struct rc_error *err)
+{
+	int64_t now = rc_clock_monotonic();
 	bool active;
 
-	for (;;) {
-		int64_t now = rc_clock_monotonic();
+	if (rc_virt_is_active(session->virt, a->uuid, &active, err) < 0 ||
+	    rc_run_check(&session->run, err) < 0)
+		return -1;
+	*ret = !active;
+	if (!active)
+		return 0;
+	if (now - watch->begin >= timeout)
+		return still_busy(now - watch->begin, err);
+	/* A guest that was still booting may have missed the first request. */
+	if (now - watch->asked >= ASK_AGAIN) {
+		watch->asked = now;
+		if (rc_drain_ask(session, a, err) < 0)
+			rc_run_warn(&session->run, "%s", err->text);
+	}
+	return 0;
+}
 
-		if (rc_virt_is_active(session->virt, a->uuid, &active, err) < 0 ||
-		    rc_run_check(&session->run, err) < 0)
+int
+rc_drain_wait(struct rc_session *session, const struct rc_appliance *a,
+    struct rc_drain_watch *watch, int64_t timeout, struct rc_error *err)
+{
+	bool off;
+
+	for (;; rc_clock_wait(RC_DRAIN_PAUSE)) {
+		if (rc_drain_look(session, a, watch, timeout, &off, err) < 0)
 			return -1;
-		if (!active)
+		if (off)
 			return 0;
-		if (now - begin >= timeout)
-			return still_busy(now - begin, err);
-		/* A guest that was still booting may have missed the first request. */
-		if (now - asked >= ASK_AGAIN) {
-			asked = now;
-			if (rc_drain_ask(session, a, err) < 0)
-				rc_run_warn(&session->run, "%s", err->text);
-		}
-		rc_clock_wait(0.5);
 	}
 }
 
 int
 rc_drain(struct rc_session *session, struct rc_appliance *a, int64_t timeout, struct rc_error *err)
 {
-	int64_t begin = rc_clock_monotonic();
+	struct rc_drain_watch watch = rc_drain_watch_begin();
 	bool active;
 
 	if (rc_virt_is_active(session->virt, a->uuid, &active, err) < 0)
@@ -91,5 +110,5 @@ rc_drain(struct rc_session *session, struct rc_appliance *a, int64_t timeout, st
 		return 0;
 	if (rc_drain_begin(session, a, err) < 0)
 		return -1;
-	return rc_drain_wait(session, a, begin, timeout, err);
+	return rc_drain_wait(session, a, &watch, timeout, err);
 }

@@ -13,12 +13,21 @@ RC_MUST_CHECK int rc_drain_ask(
 /* Records it, pauses an owned runner, asks the guest to power off; returns at once. */
 RC_MUST_CHECK int rc_drain_begin(
     struct rc_session *session, struct rc_appliance *appliance, struct rc_error *err);
+#define RC_DRAIN_PAUSE 0.5 /* seconds between two looks */
+/* A drain that is waited for; rc_clock_monotonic(). */
+struct rc_drain_watch {
+	int64_t begin, asked;
+};
+struct rc_drain_watch rc_drain_watch_begin(void);
 /*
- * Waits until it is off; RC_TIMEOUT once `timeout` seconds have passed since
- * `begin` (rc_clock_monotonic): a job may still run, and nothing is done about it.
+ * One look: *ret is whether it is off.  RC_TIMEOUT once `timeout` seconds have passed since the
+ * watch began: a job may still run, and nothing is done about it.  Asks again from time to time.
  */
+RC_MUST_CHECK int rc_drain_look(struct rc_session *session, const struct rc_appliance *appliance,
+    struct rc_drain_watch *watch, int64_t timeout, bool *ret, struct rc_error *err);
+/* The same until it is off. */
 RC_MUST_CHECK int rc_drain_wait(struct rc_session *session, const struct rc_appliance *appliance,
-    int64_t begin, int64_t timeout, struct rc_error *err);
+    struct rc_drain_watch *watch, int64_t timeout, struct rc_error *err);
 /* Both, as long as it runs at all. */
 RC_MUST_CHECK int rc_drain(struct rc_session *session, struct rc_appliance *appliance,
     int64_t timeout, struct rc_error *err);

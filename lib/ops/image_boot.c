@@ -260,13 +260,14 @@ static int
 check_power_off(struct boot *b, struct rc_error *err)
 {
 	struct rc_session *session = b->session;
-	int64_t begin = rc_clock_monotonic();
+	struct rc_drain_watch watch = rc_drain_watch_begin();
 
 	rc_run_step(&session->run, "power off " NAME);
 	if (rc_drain_ask(session, appliance(b), err) == 0 &&
-	    rc_drain_wait(session, appliance(b), begin, POWER_OFF, err) == 0) {
+	    rc_drain_wait(session, appliance(b), &watch, POWER_OFF, err) == 0) {
 		rc_checks_add(b->checks, "power-off", RC_CHECK_OK,
-		    "an orderly power-off took %lld s", (long long)(rc_clock_monotonic() - begin));
+		    "an orderly power-off took %lld s",
+		    (long long)(rc_clock_monotonic() - watch.begin));
 		return 0;
 	}
 	if (rc_run_stopped(&session->run))

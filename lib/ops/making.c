@@ -277,13 +277,12 @@ timed_out(struct rc_work *work, int64_t seconds, struct rc_error *err)
 	return rc_hint(err, "it keeps running; see: runnerctl status %s", work->appliance.name);
 }
 
-/* Is it certain already that nothing will come of it? */
-static bool
-is_hopeless(const struct rc_work *work)
+bool
+rc_is_hopeless(struct rc_session *session, const struct rc_appliance *a)
 {
-	scoped(rc_str_release) char *line = rc_serial_last(work->session, &work->appliance);
+	scoped(rc_str_release) char *line = rc_serial_last(session, a);
 
-	return rc_serial_is_end(line) || rc_is_off(work->session, &work->appliance);
+	return rc_serial_is_end(line) || rc_is_off(session, a);
 }
 
 /* It takes jobs by now: that this cannot be recorded must not cost one. */
@@ -313,7 +312,8 @@ is_settled(struct rc_work *work, int64_t since, int64_t begin)
 			work->failed = record_ready(work, err) < 0;
 			return true;
 		}
-		if (rc_clock_monotonic() - begin < wait && !is_hopeless(work))
+		if (rc_clock_monotonic() - begin < wait &&
+		    !rc_is_hopeless(work->session, &work->appliance))
 			return false;
 		timed_out(work, wait, err);
 	} else {

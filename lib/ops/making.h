@@ -14,6 +14,9 @@ RC_MUST_CHECK int rc_inject_undo(struct rc_work *work, struct rc_error *err);
 /* Starts the domain and makes sure that its interface is behind the filter. */
 RC_MUST_CHECK int rc_start_run(struct rc_work *work, struct rc_error *err);
 RC_MUST_CHECK int rc_start_undo(struct rc_work *work, struct rc_error *err);
+/* Is it certain that a machine that was just started comes to nothing?  By its last line, or it is
+ * off. */
+bool rc_is_hopeless(struct rc_session *session, const struct rc_appliance *appliance);
 /* Waits until all ask GitLab for work, or a deadline passes: that undoes nothing. */
 RC_MUST_CHECK int rc_ready_run_all(struct rc_work **works, size_t count, struct rc_error *err);
 

@@ -1,7 +1,5 @@
 /*
- * rotate.  Some at a time, as many as may be unavailable, go through the same
- * stages side by side; each holds its own appliance's lock alone, and one lock
- * keeps two rotations apart.
+ * rotate: what is due, and in which order.  One lock keeps two rotations apart.
  */
 #include "ops/rotate.h"
 
@@ -13,12 +11,12 @@
 #include "core/name.h"
 #include "host/clock.h"
 #include "host/lock.h"
+#include "ops/batch.h"
 #include "ops/course.h"
 #include "ops/outcomes.h"
 #include "ops/reclaim.h"
 #include "ops/renewal.h"
 #include "ops/repair.h"
-#include "ops/rotating.h"
 #include "ops/rotation_record.h"
 
 void
@@ -56,6 +54,7 @@ wheel_prepare(struct rc_wheel *wheel, const struct rc_rotate_wish *wish, struct 
 		.now = rc_clock_now(),
 		.max_age = wish->max_age < 0 ? config->max_age : wish->max_age,
 		.patience = config->patience,
+		.awake = rc_virt_is_local(session->virt) ? rc_clock_boot() : 0,
 		.all = wish->all,
 		.renew = wish->reset_token,
 		.names = &wish->names,
@@ -261,60 +260,6 @@ add_troubles(struct rc_outcomes *to, const struct rc_outcomes *troubles)
 			add_outcome(to, troubles->items[i].name)->error = troubles->items[i].error;
 }
 
-/* -- the work ------------------------------------------------------------------------------- */
-
-static void
-make_successors(struct rc_spoke *spokes, size_t count)
-{
-	struct rc_work **works = rc_alloc(count, sizeof(*works));
-	size_t n = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (!spokes[i].over)
-			works[n++] = &spokes[i].creation.work;
-	if (n)
-		rc_steps_run(rc_create_and_register_steps, works, n);
-	free(works);
-}
-
-static void
-drain_elders(struct rc_spoke *spokes, size_t count, bool surge)
-{
-	for (size_t i = 0; i < count; i++)
-		if (spokes[i].surge == surge && !(surge && spokes[i].dead))
-			rc_spoke_drain_begin(&spokes[i]);
-	for (size_t i = 0; i < count; i++)
-		if (spokes[i].surge == surge)
-			rc_spoke_drain_end(&spokes[i]);
-}
-
-/* Everything that can be refused is refused before the first elder is asked to go. */
-static void
-run_together(struct rc_wheel *wheel, struct rc_outcome *outcomes, size_t count)
-{
-	struct rc_spoke *spokes = rc_alloc(count, sizeof(*spokes));
-
-	rc_room_release(&wheel->room);
-	wheel->room_known = false;
-	for (size_t i = 0; i < count; i++) {
-		spokes[i] =
-		    (struct rc_spoke){ .wheel = wheel, .outcome = &outcomes[i], .lock = -1 };
-		rc_spoke_open(&spokes[i]);
-		rc_spoke_prepare(&spokes[i]);
-	}
-	drain_elders(spokes, count, false);
-	make_successors(spokes, count);
-	for (size_t i = 0; i < count; i++)
-		rc_spoke_judge_successor(&spokes[i]);
-	drain_elders(spokes, count, true);
-	for (size_t i = 0; i < count; i++) {
-		rc_spoke_remove_elder(&spokes[i]);
-		rc_rotation_note(&spokes[i]);
-		rc_spoke_release(&spokes[i]);
-	}
-	free(spokes);
-}
-
 static int
 rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_wheel *wheel,
     struct rc_error *err)
@@ -347,7 +292,7 @@ rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_whe
 	count = ret->outcomes.count;
 	wheel->images = rc_alloc(count, sizeof(*wheel->images));
 	for (size_t i = 0; i < count && !wish->dry_run; i += at_once)
-		run_together(
+		rc_batch_rotate(
 		    wheel, &ret->outcomes.items[i], count - i < at_once ? count - i : at_once);
 	refuse_unknown(&ret->outcomes, wish, &survey);
 	add_troubles(&ret->outcomes, &troubles);

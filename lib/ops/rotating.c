@@ -59,6 +59,26 @@ drain_failed(struct rc_spoke *spoke, const struct rc_error *why)
 		give_up(spoke, why);
 }
 
+/*
+ * It may have come back since it was looked at, and have a job: then it drains like any other. What
+ * cannot be known counts as alive, which only takes longer.
+ */
+static bool
+is_still_dead(const struct rc_wheel *wheel, const struct rc_appliance *a)
+{
+	scoped(rc_survey_release) struct rc_survey survey = { 0 };
+	struct rc_policy policy = wheel->policy;
+	struct rc_error ignored;
+
+	policy.now = rc_clock_now();
+	if (rc_survey_take(&survey, wheel->session, NULL, a->name, &policy, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < survey.count; i++)
+		if (strcmp(survey.found[i].appliance->uuid, a->uuid) == 0)
+			return rc_rotation_is_dead(&survey.found[i], &policy);
+	return false;
+}
+
 /* -- what earlier runs left -------------------------------------------------------------- */
 
 static int
@@ -77,12 +97,12 @@ finish(struct rc_spoke *spoke, const struct rc_turn *turn, struct rc_error *err)
 			rc_successor_withdraw(wheel->session, serving, wheel->drain_timeout);
 		return -1;
 	}
-	if (!turn->dead) {
-		int64_t begin = rc_clock_monotonic();
+	if (!turn->dead || !is_still_dead(wheel, &elder)) {
+		struct rc_drain_watch watch = rc_drain_watch_begin();
 
 		if (rc_drain_begin(wheel->session, &elder, err) < 0)
 			return -1;
-		if (rc_drain_wait(wheel->session, &elder, begin, wheel->drain_timeout, err) < 0) {
+		if (rc_drain_wait(wheel->session, &elder, &watch, wheel->drain_timeout, err) < 0) {
 			drain_failed(spoke, err);
 			return 0;
 		}
@@ -93,12 +113,17 @@ finish(struct rc_spoke *spoke, const struct rc_turn *turn, struct rc_error *err)
 static int
 settle(struct rc_spoke *spoke, struct rc_error *err)
 {
+	for (size_t i = 0; i < spoke->survey.count; i++)
+		if (spoke->survey.turns[i].act == RC_ACT_REPLACE)
+			spoke->turn = &spoke->survey.turns[i];
 	for (size_t i = 0; i < spoke->survey.count && !spoke->over; i++) {
 		const struct rc_turn *turn = &spoke->survey.turns[i];
 
-		if (turn->act == RC_ACT_REPLACE)
-			spoke->turn = turn;
 		if (turn->act != RC_ACT_REMOVE && turn->act != RC_ACT_DRAIN)
+			continue;
+		/* One that drains already is not what a successor is kept waiting for. */
+		if (turn->found->appliance->state == RC_STATE_DRAINING && spoke->turn &&
+		    !turn->dead)
 			continue;
 		spoke->outcome->did = "cleaned up";
 		memcpy(spoke->outcome->why, turn->why, sizeof(turn->why));
@@ -172,8 +197,9 @@ rc_spoke_drain_begin(struct rc_spoke *spoke)
 
 	if (spoke->over)
 		return;
-	spoke->drain_begin = rc_clock_monotonic();
+	spoke->drain = rc_drain_watch_begin();
 	spoke->elder.successor = !spoke->surge;
+	spoke->dead = spoke->dead && is_still_dead(spoke->wheel, &spoke->elder);
 	if (spoke->dead) {
 		spoke->elder.state = RC_STATE_DRAINING;
 		result = rc_fleet_record(session, &spoke->elder, &err) < 0
@@ -186,55 +212,19 @@ rc_spoke_drain_begin(struct rc_spoke *spoke)
 		give_up(spoke, &err);
 }
 
-void
-rc_spoke_drain_end(struct rc_spoke *spoke)
+bool
+rc_spoke_drain_look(struct rc_spoke *spoke)
 {
 	struct rc_error err;
+	bool off;
 
 	if (spoke->over || spoke->dead)
-		return;
-	if (rc_drain_wait(spoke->wheel->session, &spoke->elder, spoke->drain_begin,
-		spoke->wheel->drain_timeout, &err) < 0)
-		drain_failed(spoke, &err);
-}
-
-/* The runner's own token is enough for a lent runner; an owned one gets a new runner. */
-static int
-open_registration(struct rc_spoke *spoke, struct rc_error *err)
-{
-	struct rc_session *session = spoke->wheel->session;
-	const struct rc_appliance *a = &spoke->elder;
-	scoped(rc_secret_release) char *token = NULL;
-	struct rc_registration_wish wish = {
-		.url = a->url,
-		.tags = a->tags,
-		.wait = session->config.ready_timeout,
-	};
-	bool given;
-
-	if (a->ownership == RC_RUNNER_LENT) {
-		if (rc_virt_secret_get(session->virt, a->uuid, &token, err) < 0)
-			return -1;
-		if (!token)
-			return rc_fail(err, RC_FAILED, "the token of its lent runner is lost");
-		wish.token.value = token;
-	} else if (strcmp(a->url, session->config.url) != 0) {
-		rc_fail(err, RC_USAGE, "its GitLab is %s, the configuration's is %s", a->url,
-		    session->config.url);
-		return rc_hint(
-		    err, "use --config with a file that has this url and its token-file");
-	}
-	if (rc_registration_open(&spoke->registration, &given, session, &wish, err) < 0)
-		return -1;
-	if (!given ||
-	    (a->ownership == RC_RUNNER_OWNED && spoke->registration.kind == RC_TOKEN_RUNNER)) {
-		rc_fail(err, RC_USAGE, "a new runner needs a token that makes runners");
-		return rc_hint(err, "set token-file in [gitlab]");
-	}
-	spoke->registration.tags = NULL; /* the appliance has them */
-	spoke->registration.group = a->group;
-	spoke->registration.project = a->project;
-	return 0;
+		return true;
+	if (rc_drain_look(spoke->wheel->session, &spoke->elder, &spoke->drain,
+		spoke->wheel->drain_timeout, &off, &err) == 0)
+		return off;
+	drain_failed(spoke, &err);
+	return true;
 }
 
 static int
@@ -292,7 +282,9 @@ prepare(struct rc_spoke *spoke, struct rc_error *err)
 	};
 	size_t image;
 
-	if (open_registration(spoke, err) < 0 || find_image(spoke, &image, err) < 0 ||
+	if (rc_successor_registration(&spoke->registration, wheel->session, &spoke->elder,
+		!spoke->surge && !spoke->dead, err) < 0 ||
+	    find_image(spoke, &image, err) < 0 ||
 	    rc_image_fits(wheel->session, &wheel->images[image], wish.limits.disk, err) < 0 ||
 	    next_generation(spoke, &wish.generation, err) < 0 ||
 	    (!wheel->ground.host && rc_ground_lay(&wheel->ground, false, err) < 0))
@@ -345,7 +337,8 @@ rc_spoke_judge_successor(struct rc_spoke *spoke)
 		rc_hint(&outcome->error, "the next rotate or gc removes what is left");
 	if (a->state != RC_STATE_STARTED || outcome->error.code != RC_TIMEOUT)
 		return;
-	if (spoke->surge && !spoke->dead && spoke->elder.renewal == RC_RENEWAL_NONE) {
+	if (spoke->surge && !spoke->dead && spoke->elder.state != RC_STATE_DRAINING &&
+	    spoke->elder.renewal == RC_RENEWAL_NONE) {
 		rc_successor_withdraw(spoke->wheel->session, a, spoke->wheel->drain_timeout);
 		rc_hint(&outcome->error, "%s.%u goes on; look at what the new one boots",
 		    spoke->elder.name, spoke->elder.generation);

@@ -3,6 +3,7 @@
 #define RC_OPS_ROTATING_H
 
 #include "core/room.h"
+#include "ops/draining.h"
 #include "ops/generation.h"
 #include "ops/survey.h"
 
@@ -28,8 +29,8 @@ struct rc_spoke {
 	struct rc_survey survey; /* under the lock */
 	const struct rc_turn *turn;
 	struct rc_appliance elder; /* what is replaced; its name is NULL if nothing is */
-	bool dead, surge, drained;
-	int64_t drain_begin;
+	bool dead, surge;
+	struct rc_drain_watch drain;
 	struct rc_creation creation;
 	struct rc_registration registration;
 	bool over; /* nothing more is to be done, or can be */
@@ -39,7 +40,8 @@ struct rc_spoke {
 void rc_spoke_open(struct rc_spoke *spoke);
 /* For the rest, step by step; each does nothing for a spoke that is over. */
 void rc_spoke_drain_begin(struct rc_spoke *spoke);
-void rc_spoke_drain_end(struct rc_spoke *spoke);
+/* Is there nothing (more) to wait for? */
+bool rc_spoke_drain_look(struct rc_spoke *spoke);
 void rc_spoke_prepare(struct rc_spoke *spoke);
 void rc_spoke_judge_successor(struct rc_spoke *spoke);
 void rc_spoke_remove_elder(struct rc_spoke *spoke);

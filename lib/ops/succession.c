@@ -1,10 +1,60 @@
 /* A new generation on trial. */
 #include "ops/succession.h"
 
+#include <string.h>
+
 #include "host/clock.h"
 #include "ops/draining.h"
 #include "ops/making.h"
 #include "ops/removing.h"
+
+/* Asked as the elder, which GitLab knows. */
+static int
+check_lent(const struct rc_registration *r, const struct rc_appliance *elder, struct rc_error *err)
+{
+	scoped(rc_runner_grant_release) struct rc_runner_grant grant = { 0 };
+
+	return rc_gitlab_verify(r->gitlab, &grant, r->token, elder->system_id, err);
+}
+
+/* The runner's own token is enough for a lent runner; an owned one gets a new runner. */
+int
+rc_successor_registration(struct rc_registration *ret, struct rc_session *session,
+    const struct rc_appliance *elder, bool check, struct rc_error *err)
+{
+	bool lent = elder->ownership == RC_RUNNER_LENT, given;
+	scoped(rc_secret_release) char *token = NULL;
+	struct rc_registration_wish wish = {
+		.url = elder->url,
+		.tags = elder->tags,
+		.wait = session->config.ready_timeout,
+	};
+
+	if (lent) {
+		if (rc_virt_secret_get(session->virt, elder->uuid, &token, err) < 0)
+			return -1;
+		if (!token)
+			return rc_fail(err, RC_FAILED, "the token of its lent runner is lost");
+		wish.token.value = token;
+	} else if (strcmp(elder->url, session->config.url) != 0) {
+		rc_fail(err, RC_USAGE, "its GitLab is %s, the configuration's is %s", elder->url,
+		    session->config.url);
+		return rc_hint(
+		    err, "use --config with a file that has this url and its token-file");
+	}
+	if (rc_registration_open(ret, &given, session, &wish, err) < 0)
+		return -1;
+	if (!given || (!lent && ret->kind == RC_TOKEN_RUNNER)) {
+		rc_fail(err, RC_USAGE, "a new runner needs a token that makes runners");
+		return rc_hint(err, "set token-file in [gitlab]");
+	}
+	if (lent && check && check_lent(ret, elder, err) < 0)
+		return -1;
+	ret->tags = NULL; /* the appliance has them */
+	ret->group = elder->group;
+	ret->project = elder->project;
+	return 0;
+}
 
 int
 rc_successor_wait(struct rc_session *session, const struct rc_appliance *a, struct rc_error *err)
@@ -34,11 +84,13 @@ rc_successor_wait(struct rc_session *session, const struct rc_appliance *a, stru
 void
 rc_successor_withdraw(struct rc_session *session, struct rc_appliance *a, int64_t drain_timeout)
 {
-	int64_t begin = rc_clock_monotonic();
+	struct rc_drain_watch watch = rc_drain_watch_begin();
 	struct rc_error err;
 
-	if (rc_drain_begin(session, a, &err) < 0 ||
-	    rc_drain_wait(session, a, begin, drain_timeout, &err) < 0 ||
+	/* What stopped at its boot loader has no job, and no ear for the power button. */
+	if ((!rc_is_hopeless(session, a) &&
+		(rc_drain_begin(session, a, &err) < 0 ||
+		    rc_drain_wait(session, a, &watch, drain_timeout, &err) < 0)) ||
 	    rc_remove(session, a, false, &err) < 0)
 		rc_run_warn(&session->run, "%s.%u is left: %s", a->name, a->generation, err.text);
 }

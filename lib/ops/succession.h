@@ -2,8 +2,15 @@
 #ifndef RC_OPS_SUCCESSION_H
 #define RC_OPS_SUCCESSION_H
 
+#include "ops/registration.h"
 #include "ops/session.h"
 
+/*
+ * How the next generation of the elder gets its runner.  check: GitLab is asked whether it takes a
+ * lent runner's token; an owned runner's access token is always looked at.
+ */
+RC_MUST_CHECK int rc_successor_registration(struct rc_registration *ret, struct rc_session *session,
+    const struct rc_appliance *elder, bool check, struct rc_error *err);
 /* Waits as long as the configuration says: RC_TIMEOUT. */
 RC_MUST_CHECK int rc_successor_wait(
     struct rc_session *session, const struct rc_appliance *appliance, struct rc_error *err);

@@ -127,6 +127,12 @@ rc_clock_now(void)
 }
 
 int64_t
+rc_clock_boot(void)
+{
+	return 0;
+}
+
+int64_t
 rc_clock_monotonic(void)
 {
 	return fake_host->now / 1000;

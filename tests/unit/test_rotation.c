@@ -109,14 +109,20 @@ CHANGE(silent, c->f->guest_known = false)
 CHANGE(silent_young, c->f->guest_known = false; c->a->created = NOW - 900)
 CHANGE(silent_heard_of, c->f->guest_known = false; c->f->contacted = NOW - 900)
 CHANGE(silent_unheard_of, c->f->guest_known = false; c->f->contacted = NOW - 901)
-CHANGE(silent_for_good, silent_unheard_of(c); c->f->contacted -= 2700; c->a->created -= 1)
+CHANGE(silent_for_good, silent_unheard_of(c); c->f->heard = true; c->f->contacted -= 2700;
+       c->a->created -= 1)
+CHANGE(silent_unknown, silent_for_good(c); c->f->heard = false)
+CHANGE(never_heard_of, silent_for_good(c); c->f->contacted = 0)
+CHANGE(host_was_off, silent_for_good(c); c->p->awake = NOW - 3600)
+CHANGE(host_just_came, silent_for_good(c); c->p->awake = NOW - 900)
 CHANGE(two_reasons, docker_failed(c); image_new(c))
 CHANGE(created, c->a->state = RC_STATE_CREATED; c->f->active = false; c->p->all = true)
 CHANGE(creating, c->a->state = RC_STATE_CREATING; c->f->active = false)
 CHANGE(registering, c->a->state = RC_STATE_REGISTERING)
 CHANGE(draining, c->a->state = RC_STATE_DRAINING)
 CHANGE(drained, draining(c); c->f->active = false)
-CHANGE(draining_silent, draining(c); c->f->guest_known = false; c->f->contacted = NOW - 3600)
+CHANGE(draining_silent, draining(c); c->f->guest_known = false; c->f->heard = true;
+       c->f->contacted = NOW - 3600)
 CHANGE(draining_hangs, draining_silent(c); c->f->contacted -= 1; c->a->created -= 1)
 CHANGE(draining_answers, draining_hangs(c); c->f->guest_known = true)
 CHANGE(draining_to_be_replaced, draining(c); c->a->successor = true)
@@ -177,6 +183,13 @@ static const struct {
 	    "the guest does not answer" },
 	{ "for an hour: GitLab has given up its jobs", silent_for_good, RC_ACT_REPLACE, true, true,
 	    "the guest does not answer" },
+	{ "GitLab cannot be asked: it may have jobs", silent_unknown, RC_ACT_REPLACE, false, true,
+	    "the guest does not answer" },
+	{ "GitLab never heard of it", never_heard_of, RC_ACT_REPLACE, true, true,
+	    "the guest does not answer" },
+	{ "for an hour, but the host was off", host_was_off, RC_ACT_REPLACE, false, true,
+	    "the guest does not answer" },
+	{ "the host has just started: so has it", host_just_came, RC_ACT_LEAVE, false, false, "" },
 	{ "all reasons are told", two_reasons, RC_ACT_REPLACE, false, true,
 	    "docker has failed in it; the image is appliance@2 now" },
 	{ "waits for register, also with --all", created, RC_ACT_LEAVE, true, false,
@@ -251,6 +264,8 @@ static const struct {
 	    REMOVE },
 	{ "elder half-removed, successor there", DE, ST, true, false, true, true, REMOVE, LEAVE },
 	{ "elder drained first, successor there", DR, ST, true, false, true, true, DRAIN, LEAVE },
+	{ "elder drains, and its successor is off", DR, RD, false, true, false, true, DRAIN,
+	    REPLACE },
 };
 
 static void
