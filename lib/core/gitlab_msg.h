@@ -24,6 +24,7 @@ struct rc_runner_grant {
 	int64_t id;
 	char *token;     /* secret */
 	int64_t expires; /* unix seconds, 0: never */
+	bool maybe;      /* of one that failed: it may be there, and can be looked for later */
 };
 void rc_runner_grant_release(struct rc_runner_grant *grant);
 

@@ -43,7 +43,8 @@ RC_MUST_CHECK int rc_gitlab_scopes(
  * POST /user/runners with the access token.  Never retried once the request
  * may have been processed: after an ambiguous failure the marker is looked for
  * (needs api or read_api); a runner found this way has lost its token, so it is
- * deleted again where the token may, and the error says what was left.
+ * deleted again where the token may, and the error says what was left.  Where that failed, but
+ * may work the next time, ret->maybe is set.
  */
 RC_MUST_CHECK int rc_gitlab_create_runner(struct rc_gitlab *gitlab, struct rc_runner_grant *ret,
     const struct rc_runner_wish *wish, struct rc_error *err);

@@ -57,6 +57,7 @@ refused(struct rc_gitlab *gitlab, const struct rc_gitlab_call *call, struct rc_h
 
 	strike_out(reply->body, gitlab->access_token);
 	strike_out(reply->body, call->secret);
+	gitlab->forbidden = reply->status == 403 && rc_gitlab_is_json(reply);
 	/* A success that makes no sense may be one all the same, unless it is a login page. */
 	if (reply->status < 300 && !rc_gitlab_is_page(&answer)) {
 		reply->uncertain = true;
@@ -83,7 +84,7 @@ rc_gitlab_call(struct rc_gitlab *gitlab, const struct rc_gitlab_call *call,
 		if (!request.access_token)
 			return rc_fail(err, RC_USAGE, "%s needs an access token", request.name);
 	}
-	gitlab->stranger = false;
+	gitlab->stranger = gitlab->forbidden = false;
 	if (rc_http_send(gitlab->http, &request, reply, err) < 0)
 		return -1;
 	if (is_success(call, reply))

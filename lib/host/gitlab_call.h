@@ -11,7 +11,8 @@ struct rc_gitlab {
 	struct rc_http *http;
 	char *access_token; /* or NULL */
 	const struct rc_run *run;
-	bool stranger; /* the last answer was a success in words that no GitLab has */
+	bool stranger;  /* the last answer was a success in words that no GitLab has */
+	bool forbidden; /* the last answer was GitLab's, and 403 */
 };
 
 struct rc_gitlab_call {

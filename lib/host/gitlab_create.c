@@ -157,11 +157,12 @@ static int RC_PRINTF(2, 3) conclude(struct rc_error *err, const char *fmt, ...)
 
 /*
  * After a failure that leaves open whether a runner was made: err gets what is
- * known now.  A person who interrupts is not kept waiting for that.
+ * known now.  A person who interrupts is not kept waiting for that.  What fails now may work
+ * later, unless the token may not do it: ret->maybe.
  */
 static int
 reconcile(struct rc_gitlab *gitlab, const struct rc_runner_wish *where, const char *marker,
-    struct rc_error *err)
+    struct rc_runner_grant *ret, struct rc_error *err)
 {
 	struct rc_error reason = { .text = "not looked for" };
 	int64_t id = 0;
@@ -172,18 +173,28 @@ reconcile(struct rc_gitlab *gitlab, const struct rc_runner_wish *where, const ch
 		return conclude(err, "; a runner may be left at GitLab");
 	if (!where || rc_run_stopped(gitlab->run) ||
 	    rc_gitlab_find_lost_runner(gitlab, where, marker, &id, &reason) < 0) {
+		ret->maybe = where && reason.code != RC_NOT_FOUND;
+		if (ret->maybe)
+			return conclude(err,
+			    "; whether it made a runner described \"%s\" could not be told "
+			    "(%.100s)",
+			    marker, reason.text);
 		conclude(err, "; a runner described \"%s\" may be left at GitLab (%.100s)", marker,
 		    reason.text);
 		return rc_hint(err, "look for it in GitLab's list of runners, and delete it");
 	}
 	if (id == 0)
 		return conclude(err, "; no runner was left at GitLab");
-	if (rc_gitlab_delete_runner(gitlab, id, NULL, &gone, &reason) < 0) {
-		conclude(err, "; runner %" PRId64 " is left at GitLab, its token is lost (%.100s)",
-		    id, reason.text);
-		return rc_hint(err, "delete it in GitLab's list of runners");
-	}
-	return conclude(err, "; the runner that it made all the same was deleted");
+	if (rc_gitlab_delete_runner(gitlab, id, NULL, &gone, &reason) == 0)
+		return conclude(err, "; the runner that it made all the same was deleted");
+	ret->maybe = !gitlab->forbidden;
+	if (ret->maybe)
+		return conclude(err,
+		    "; runner %" PRId64 ", made all the same, could not be deleted (%.100s)", id,
+		    reason.text);
+	conclude(err, "; runner %" PRId64 " is left at GitLab, its token is lost (%.100s)", id,
+	    reason.text);
+	return rc_hint(err, "delete it in GitLab's list of runners");
 }
 
 /*
@@ -207,7 +218,7 @@ make_runner(struct rc_gitlab *gitlab, const struct rc_gitlab_call *call,
 	} else if (!reply.uncertain) {
 		return -1;
 	}
-	return reconcile(gitlab, where, marker, err);
+	return reconcile(gitlab, where, marker, ret, err);
 }
 
 int

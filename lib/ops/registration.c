@@ -209,7 +209,7 @@ rc_register_run(struct rc_work *work, struct rc_error *err)
 	    rc_virt_secret_set(work->session->virt, a->uuid, description, r->token, err) < 0)
 		return -1;
 	if (obtain_runner(work, &grant, err) < 0) {
-		work->cut_short = rc_run_stopped(&work->session->run);
+		work->cut_short = grant.maybe || rc_run_stopped(&work->session->run);
 		/* A machine may be there: the undo removes it before the token goes. */
 		if (a->ownership == RC_RUNNER_LENT && (grant.token || work->cut_short))
 			work->token = rc_strdup(r->token);

@@ -21,8 +21,8 @@ struct rc_work {
 	char *config_disk;                          /* local file of the config disk, or NULL */
 	struct rc_manifest *manifest;               /* of its image, once that was read */
 	struct rc_appliance unregistered;           /* what it is again when its runner is gone */
-	bool cut_short; /* ^C ended the request for a runner: GitLab may have made one */
-	bool stays;     /* the steps change a whole appliance; taken back, it is whole as well */
+	bool cut_short;                             /* whether GitLab made a runner is not known */
+	bool stays; /* the steps change a whole appliance; taken back, it is whole as well */
 	bool failed;
 };
 void rc_work_release(struct rc_work *work);

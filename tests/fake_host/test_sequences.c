@@ -19,7 +19,7 @@
 #define ALWAYS 10000
 
 /* Of fake_http_name(). */
-enum { TIME_OUT_AFTER = 5, NOT_FOUND = 8, REFUSED = 12, GATEWAY_TIME_OUT_AFTER = 21 };
+enum { AWAY = 0, TIME_OUT_AFTER = 5, NOT_FOUND = 8, REFUSED = 12, GATEWAY_TIME_OUT_AFTER = 21 };
 
 static unsigned tried, bad;
 
@@ -202,9 +202,27 @@ undo(enum play_verb verb, unsigned calls, unsigned requests)
 		kills_after(verb, &(struct fake_order){ FAKE_HTTP, at, ALWAYS, REFUSED }, 1);
 }
 
+/*
+ * GitLab does what it is asked, the answer is lost, and then it is away: at once, or when what it
+ * made was found.  The same verb again finishes it, without gc, which looks in one place only.
+ */
+static void
+lost_and_away(enum play_verb verb, unsigned requests)
+{
+	for (unsigned at = 1; at <= requests; at++)
+		for (unsigned answers = 0; answers < 2; answers++) {
+			const struct fake_order orders[] = {
+				{ FAKE_HTTP, at, 1, GATEWAY_TIME_OUT_AFTER },
+				{ FAKE_HTTP, at + 1 + answers, ALWAYS, AWAY },
+			};
+
+			attempt(verb, orders, RC_COUNT(orders), AGAIN);
+		}
+}
+
 /* What was found at random, and left something behind when it was ended at the wrong call. */
 static void
-known(void)
+known(const unsigned *requests)
 {
 	static const struct {
 		const char *why;
@@ -227,6 +245,9 @@ known(void)
 		if (bad > before)
 			fprintf(stderr, "that is: %s\n", cases[i].why);
 	}
+	for (enum play_verb verb = PLAY_CREATE; verb < PLAY_RESET; verb++)
+		if (verb != PLAY_DESTROY && verb != PLAY_DESTROY_LENT)
+			lost_and_away(verb, requests[verb]);
 }
 
 static void
@@ -331,7 +352,7 @@ main(int argc, char **argv)
 		    calls[verb], requests[verb], tried - before);
 	}
 	if (strcmp(parts[part].name, "known") == 0)
-		known();
+		known(requests);
 	else
 		for (unsigned i = first; !parts[part].each && i < first + count; i++)
 			random_sequence(i, calls, requests);

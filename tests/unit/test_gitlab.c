@@ -244,8 +244,8 @@ test_lost_answer_left(void **state)
 
 		standin_reset(&standin);
 		standin_fault(&standin, "{'action':'close','when':'after','path':'user/runners'}");
-		standin_fault(
-		    &standin, "{'action':'status','status':403,'method':'DELETE','times':0}");
+		standin_fault(&standin,
+		    "{'action':'status','status':403,'body':{},'method':'DELETE','times':0}");
 		other.group_id = rows[i].group;
 		assert_int_equal(rc_gitlab_create_runner(gitlab, &grant, &other, &err), -1);
 		assert_error(&err, RC_FAILED, rows[i].text, rows[i].hint);

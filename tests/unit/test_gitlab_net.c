@@ -115,9 +115,47 @@ test_interrupt(void **state)
 	notes.stop = 0;
 	stop_soon();
 	assert_in_range(create_in_vain(gitlab, &wish, &err), 200, 800);
-	assert_error(
-	    &err, RC_FAILED, "interrupted; a runner described \"" MARKER "\" may be left", "look");
+	assert_error(&err, RC_FAILED,
+	    "interrupted; whether it made a runner described \"" MARKER "\" could not be told", "");
 	assert_int_equal(standin_requests(&standin, "GET", "/api/v4/groups/10/runners"), 0);
+}
+
+/* What fails after a lost answer may work later, but not for a token that may not do it. */
+static void
+test_lost_answer_later(void **state)
+{
+	static const struct {
+		const char *fault, *text;
+		bool maybe;
+	} rows[] = {
+		{ "{'action':'status','status':401,'method':'GET','times':0}",
+		    "described \"" MARKER "\" could not be told (GitLab answers GET", true },
+		{ "{'action':'status','status':401,'method':'DELETE','times':0}",
+		    "made all the same, could not be deleted (GitLab answers DELETE", true },
+		{ "{'action':'login_page','status':403,'method':'DELETE','times':0}",
+		    "made all the same, could not be deleted (GitLab answers DELETE", true },
+		{ "{'action':'status','status':403,'body':{},'method':'GET','times':0}",
+		    "a runner described \"" MARKER "\" may be left at GitLab", false },
+		{ "{'action':'status','status':403,'body':{},'method':'DELETE','times':0}",
+		    "is left at GitLab, its token is lost", false },
+		{ NULL, "was deleted", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RC_COUNT(rows); i++) {
+		scoped(rc_gitlab_release) struct rc_gitlab *gitlab =
+		    door_to(&standin, ADMIN, 10, &notes);
+		struct rc_runner_grant grant = { 0 };
+		struct rc_error err;
+
+		standin_reset(&standin);
+		standin_fault(&standin, "{'action':'close','when':'after','path':'user/runners'}");
+		if (rows[i].fault)
+			standin_fault(&standin, rows[i].fault);
+		assert_int_equal(rc_gitlab_create_runner(gitlab, &grant, &wish, &err), -1);
+		assert_error(&err, RC_FAILED, rows[i].text, "");
+		assert_int_equal(grant.maybe, rows[i].maybe);
+	}
 }
 
 static void
@@ -200,6 +238,7 @@ main(void)
 		cmocka_unit_test_setup(test_deadline, standin_clean),
 		cmocka_unit_test_setup(test_slow, standin_clean),
 		cmocka_unit_test_setup(test_interrupt, standin_clean),
+		cmocka_unit_test_setup(test_lost_answer_later, standin_clean),
 		cmocka_unit_test_setup(test_interrupt_wait, standin_clean),
 		cmocka_unit_test_setup(test_warning, standin_clean),
 		cmocka_unit_test_setup(test_no_time_to_wait, standin_clean),
