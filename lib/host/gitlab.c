@@ -166,7 +166,7 @@ rc_gitlab_delete_runner(struct rc_gitlab *gitlab, int64_t id, const char *runner
 
 int
 rc_gitlab_delete_manager(struct rc_gitlab *gitlab, const char *runner_token, const char *system_id,
-    bool *ret_gone, struct rc_error *err)
+    enum rc_manager_end *ret, struct rc_error *err)
 {
 	scoped(rc_secret_release) char *body = rc_gitlab_token_body(runner_token, system_id);
 	scoped(rc_http_reply_release) struct rc_http_reply reply = { 0 };
@@ -178,11 +178,15 @@ rc_gitlab_delete_manager(struct rc_gitlab *gitlab, const char *runner_token, con
 		.secret = runner_token,
 		.wanted = 204,
 	};
-	int result = rc_gitlab_call(gitlab, &call, &reply, err);
+	bool removed = rc_gitlab_call(gitlab, &call, &reply, err) == 0;
 
-	*ret_gone =
-	    result < 0 && rc_gitlab_is_json(&reply) && (reply.status == 403 || reply.status == 404);
-	return *ret_gone ? 0 : result;
+	if (!removed &&
+	    !(rc_gitlab_is_json(&reply) && (reply.status == 403 || reply.status == 404)))
+		return -1;
+	*ret = RC_MANAGER_REMOVED;
+	if (!removed)
+		*ret = reply.status == 403 ? RC_MANAGER_REFUSED : RC_MANAGER_MISSING;
+	return 0;
 }
 
 /* A runner that is not there (any more) is worth telling apart. */

@@ -84,9 +84,15 @@ RC_MUST_CHECK int rc_gitlab_verify(struct rc_gitlab *gitlab, struct rc_runner_gr
  */
 RC_MUST_CHECK int rc_gitlab_delete_runner(struct rc_gitlab *gitlab, int64_t id,
     const char *runner_token, bool *ret_gone, struct rc_error *err);
-/* DELETE /runners/managers: takes our manager off a lent runner; 404 and 403 set *ret_gone. */
+enum rc_manager_end {
+	RC_MANAGER_REMOVED,
+	RC_MANAGER_MISSING, /* 404: the runner has no such manager */
+	RC_MANAGER_REFUSED, /* 403: the token is dead, or its runner is gone */
+};
+/* DELETE /runners/managers: takes our manager off a lent runner, or tells that it cannot be there.
+ */
 RC_MUST_CHECK int rc_gitlab_delete_manager(struct rc_gitlab *gitlab, const char *runner_token,
-    const char *system_id, bool *ret_gone, struct rc_error *err);
+    const char *system_id, enum rc_manager_end *ret, struct rc_error *err);
 /*
  * POST /runners/:id/reset_authentication_token: the old token is dead at once, for
  * everybody.  The id in *ret is 0.  A reply that was lost is no harm: whoever may reset

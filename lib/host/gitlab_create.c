@@ -273,16 +273,17 @@ settle_manager(struct rc_gitlab *gitlab, struct rc_runner_grant *ret, const char
     const char *system_id, struct rc_error *err)
 {
 	struct rc_error reason = { .text = "not tried" };
-	bool gone = true, stranger = gitlab->stranger;
+	enum rc_manager_end end = RC_MANAGER_MISSING;
+	bool stranger = gitlab->stranger;
 
 	rc_secret_release(&ret->token);
 	ret->token = rc_strdup(runner_token);
 	rc_http_extend(gitlab->http, LOOK_MS);
 	/* Not there: or not yet, or that is wrong, too. */
-	for (int try = 0; try < LOOKS && gone; try++) {
+	for (int try = 0; try < LOOKS && end != RC_MANAGER_REMOVED; try++) {
 		if (rc_run_stopped(gitlab->run) ||
 		    (try > 0 && rc_http_pause(gitlab->http, LOOK_AGAIN_MS, &reason) < 0) ||
-		    rc_gitlab_delete_manager(gitlab, runner_token, system_id, &gone, &reason) < 0) {
+		    rc_gitlab_delete_manager(gitlab, runner_token, system_id, &end, &reason) < 0) {
 			if (stranger && gitlab->stranger) {
 				rc_secret_release(&ret->token);
 				return -1;
@@ -292,7 +293,7 @@ settle_manager(struct rc_gitlab *gitlab, struct rc_runner_grant *ret, const char
 			    system_id, reason.text);
 		}
 	}
-	if (gone)
+	if (end != RC_MANAGER_REMOVED)
 		return conclude(err, "; GitLab knows no manager %s of the runner", system_id);
 	rc_secret_release(&ret->token);
 	return -1;

@@ -40,20 +40,20 @@ remove_by_marker(struct rc_session *session, const struct rc_appliance *a, struc
  */
 static int
 remove_machine(struct rc_gitlab *gitlab, const struct rc_appliance *a, const char *token,
-    bool *ret_gone, struct rc_error *err)
+    enum rc_manager_end *ret, struct rc_error *err)
 {
-	if (rc_gitlab_delete_manager(gitlab, token, a->system_id, ret_gone, err) < 0)
+	if (rc_gitlab_delete_manager(gitlab, token, a->system_id, ret, err) < 0)
 		return -1;
-	if (!*ret_gone)
+	if (*ret == RC_MANAGER_REMOVED)
 		return 0;
 	rc_clock_wait(2);
-	return rc_gitlab_delete_manager(gitlab, token, a->system_id, ret_gone, err);
+	return rc_gitlab_delete_manager(gitlab, token, a->system_id, ret, err);
 }
 
 /* Its token died with a reset that was interrupted: another one, for this last use. */
 static int
-remove_with_new_token(
-    struct rc_session *session, const struct rc_appliance *a, bool *ret_gone, struct rc_error *err)
+remove_with_new_token(struct rc_session *session, const struct rc_appliance *a,
+    enum rc_manager_end *ret, struct rc_error *err)
 {
 	scoped(rc_runner_grant_release) struct rc_runner_grant grant = { 0 };
 	scoped(rc_gitlab_release) struct rc_gitlab *gitlab = NULL;
@@ -65,20 +65,23 @@ remove_with_new_token(
 		return 0;
 	if (rc_gitlab_reset_token(gitlab, a->runner_id, &grant, &maybe, err) < 0)
 		return err->code == RC_NOT_FOUND ? 0 : -1;
-	return rc_gitlab_delete_manager(gitlab, grant.token, a->system_id, ret_gone, err);
+	return rc_gitlab_delete_manager(gitlab, grant.token, a->system_id, ret, err);
 }
 
 static int
 remove_at_gitlab(struct rc_session *session, struct rc_gitlab *gitlab, const struct rc_appliance *a,
     const char *token, struct rc_error *err)
 {
+	enum rc_manager_end end;
 	bool gone = false;
 
 	if (a->ownership == RC_RUNNER_LENT) {
-		if (remove_machine(gitlab, a, token, &gone, err) < 0 ||
-		    (gone && a->renewal == RC_RENEWAL_BEGUN &&
-			remove_with_new_token(session, a, &gone, err) < 0))
+		/* A token that is not refused was not reset: others work with it. */
+		if (remove_machine(gitlab, a, token, &end, err) < 0 ||
+		    (end == RC_MANAGER_REFUSED && a->renewal == RC_RENEWAL_BEGUN &&
+			remove_with_new_token(session, a, &end, err) < 0))
 			return -1;
+		gone = end != RC_MANAGER_REMOVED;
 	} else if (rc_gitlab_delete_runner(gitlab, a->runner_id, token, &gone, err) < 0) {
 		return -1;
 	}

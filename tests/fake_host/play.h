@@ -45,8 +45,8 @@ void play_destroy(void);
 /* So many appliances besides, like the bystander and as well as it is. */
 void play_multiply(unsigned count);
 
-/* Does somebody of the appliance take jobs? */
-bool play_serves(void);
+/* Does somebody of that name take jobs? */
+bool play_serves(const char *name);
 /*
  * NULL, or what is not as it must be: whatever there is belongs to an appliance that is whole,
  * its token is GitLab's, no job was killed, foreign things and the bystander are as they were.
@@ -56,6 +56,8 @@ const char *play_judge(bool gone);
 /* NULL, or what differs from the state before a verb that failed and told of nothing that is left.
  */
 const char *play_judge_undone(enum play_verb verb);
+/* What goes wrong in stories of several runs; says which, and how many. */
+unsigned play_known(void);
 /* Times that something was left at GitLab that nobody can find, and the person was told so. */
 extern unsigned play_told;
 

@@ -231,8 +231,9 @@ play_judge(bool gone)
 }
 
 bool
-play_serves(void)
+play_serves(const char *name)
 {
+	scoped(rc_str_release) char *prefix = rc_format("%s.", name);
 	scoped(json_release) cJSON *state = gitlab();
 
 	for (size_t i = 0; i < fake_host->domain_count; i++) {
@@ -241,7 +242,7 @@ play_serves(void)
 		const cJSON *runner;
 		struct rc_error err;
 
-		if (!rc_str_starts(d->name, "made.") || !d->active || d->off_at || d->foreign ||
+		if (!rc_str_starts(d->name, prefix) || !d->active || d->off_at || d->foreign ||
 		    rc_appliance_from_xml(&a, d->metadata, d->name, d->uuid, &err) < 0)
 			continue;
 		runner = runner_of(state, &a);

@@ -80,7 +80,7 @@ attempt(enum play_verb verb, const struct fake_order *orders, size_t count, enum
 	if (status > 0 && is_undone(verb, orders, count))
 		problem = play_judge_undone(verb);
 	/* A drain that was begun is the elder's end; but then its successor serves. */
-	if (killed && (verb == PLAY_SURGE || verb == PLAY_SURGE_LENT) && !play_serves())
+	if (killed && (verb == PLAY_SURGE || verb == PLAY_SURGE_LENT) && !play_serves("made"))
 		problem = "nobody takes jobs";
 	if (!problem)
 		problem = recover(verb, next);
@@ -248,6 +248,7 @@ known(const unsigned *requests)
 	for (enum play_verb verb = PLAY_CREATE; verb < PLAY_RESET; verb++)
 		if (verb != PLAY_DESTROY && verb != PLAY_DESTROY_LENT)
 			lost_and_away(verb, requests[verb]);
+	bad += play_known();
 }
 
 static void

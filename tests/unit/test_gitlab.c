@@ -33,8 +33,9 @@ test_life(void **state)
 	scoped(rc_runner_grant_release) struct rc_runner_grant grant = { 0 }, verified = { 0 };
 	struct rc_token_scopes scopes = { 0 };
 	struct rc_manager manager = { 0 };
-	struct rc_error err = { 0 };
-	bool gone = true;
+	enum rc_manager_end end;
+	struct rc_error err;
+	bool gone;
 	int64_t id = 0;
 
 	(void)state;
@@ -53,16 +54,16 @@ test_life(void **state)
 	assert_int_equal(id, grant.id);
 	assert_int_equal(rc_gitlab_pause(gitlab, grant.id, true, &err), 0);
 	assert_int_equal(rc_gitlab_pause(gitlab, grant.id, false, &err), 0);
-	assert_int_equal(rc_gitlab_delete_manager(gitlab, grant.token, SYSTEM_ID, &gone, &err), 0);
-	assert_false(gone);
-	assert_int_equal(rc_gitlab_delete_manager(gitlab, grant.token, SYSTEM_ID, &gone, &err), 0);
-	assert_true(gone);
+	assert_int_equal(rc_gitlab_delete_manager(gitlab, grant.token, SYSTEM_ID, &end, &err), 0);
+	assert_int_equal(end, RC_MANAGER_REMOVED);
+	assert_int_equal(rc_gitlab_delete_manager(gitlab, grant.token, SYSTEM_ID, &end, &err), 0);
+	assert_int_equal(end, RC_MANAGER_MISSING);
 	assert_int_equal(rc_gitlab_delete_runner(gitlab, grant.id, NULL, &gone, &err), 0);
 	assert_false(gone);
 	assert_int_equal(rc_gitlab_delete_runner(gitlab, grant.id, NULL, &gone, &err), 0);
 	assert_true(gone);
-	assert_int_equal(rc_gitlab_delete_manager(gitlab, grant.token, SYSTEM_ID, &gone, &err), 0);
-	assert_true(gone);
+	assert_int_equal(rc_gitlab_delete_manager(gitlab, grant.token, SYSTEM_ID, &end, &err), 0);
+	assert_int_equal(end, RC_MANAGER_REFUSED);
 	assert_int_equal(rc_gitlab_find_runner(gitlab, &wish, MARKER, &id, &err), 0);
 	assert_int_equal(id, 0);
 	assert_int_equal(rc_gitlab_pause(gitlab, grant.id, true, &err), -1);
@@ -201,8 +202,7 @@ test_delete_ways(void **state)
 	}
 }
 
-/* An answer that is lost after the deed: on a connection in use libcurl itself would send it again.
- */
+/* An answer lost after the deed: on a connection in use libcurl itself would send it again. */
 static void
 test_lost_answer(void **state)
 {

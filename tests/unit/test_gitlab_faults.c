@@ -92,9 +92,9 @@ do_delete_by_token(struct rc_gitlab *gitlab, const struct runner *runner, struct
 static int
 do_delete_manager(struct rc_gitlab *gitlab, const struct runner *runner, struct rc_error *err)
 {
-	bool gone;
+	enum rc_manager_end end;
 
-	return rc_gitlab_delete_manager(gitlab, runner->token, SYSTEM_ID, &gone, err);
+	return rc_gitlab_delete_manager(gitlab, runner->token, SYSTEM_ID, &end, err);
 }
 
 static int
