@@ -20,6 +20,7 @@
 struct renewal {
 	struct rc_session *session;
 	const struct rc_appliance *first;
+	int patience;
 	struct rc_gitlab *gitlab;
 	struct rc_fleet fleet;
 	struct rc_appliance **members; /* of the fleet */
@@ -85,7 +86,7 @@ lock_members(struct renewal *r, struct rc_strv *names, struct rc_error *err)
 			rc_strv_add(names, r->members[i]->name);
 	r->locks = rc_alloc(names->count, sizeof(*r->locks));
 	for (; r->lock_count < names->count; r->lock_count++)
-		if (rc_lock_take(&r->locks[r->lock_count], names->items[r->lock_count], 0,
+		if (rc_lock_take(&r->locks[r->lock_count], names->items[r->lock_count], r->patience,
 			&r->session->run, err) < 0)
 			return -1;
 	if (find_members(r, err) < 0)
@@ -224,10 +225,12 @@ renew(struct renewal *r, struct rc_strv *names, struct rc_error *err)
 }
 
 int
-rc_renew(struct rc_session *session, const struct rc_appliance *appliance,
+rc_renew(struct rc_session *session, const struct rc_appliance *appliance, int patience,
     struct rc_strv *ret_names, struct rc_error *err)
 {
-	scoped(renewal_release) struct renewal r = { .session = session, .first = appliance };
+	scoped(renewal_release) struct renewal r = {
+		.session = session, .first = appliance, .patience = patience
+	};
 
 	rc_strv_add(ret_names, appliance->name);
 	return renew(&r, ret_names, err) < 0 ? rc_within(err, "its token was not reset") : 0;

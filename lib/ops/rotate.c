@@ -144,7 +144,8 @@ renew_tokens(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_su
 		if (!turn->renews || rc_strv_has(&done, turn->found->appliance->name))
 			continue;
 		any = true;
-		if (rc_renew(wheel->session, turn->found->appliance, &names, &err) == 0)
+		if (rc_renew(wheel->session, turn->found->appliance, (int)wheel->lock_wait, &names,
+			&err) == 0)
 			err = (struct rc_error){ 0 };
 		for (size_t k = 0; k < names.count; k++) {
 			rc_strv_add(&done, names.items[k]);

@@ -145,7 +145,10 @@ rc_spoke_open(struct rc_spoke *spoke)
 	char why[160];
 
 	if (spoke->outcome->error.code) {
-		spoke->over = true; /* its token could not be reset */
+		spoke->over = true; /* its token was not reset */
+		/* Another run is at one that has the same runner. */
+		if (spoke->outcome->error.code == RC_BUSY)
+			leave(spoke, spoke->outcome->error.text);
 		return;
 	}
 	if (rc_run_check(&session->run, &err) < 0) {

@@ -74,6 +74,7 @@ struct fake_host {
 	bool dumb;        /* no guest agent answers */
 	uint64_t memory;  /* of the host */
 	unsigned jobs_killed;
+	char held[48]; /* a lock that another run has */
 
 	/* The run. */
 	unsigned calls, requests;

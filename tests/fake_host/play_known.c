@@ -42,8 +42,33 @@ token_of_another(void)
 	return bad;
 }
 
+/* Another run is at one of two that have a runner: its token is not reset, and that is no failure.
+ */
+static unsigned
+other_run(void)
+{
+	const char *problem = NULL;
+
+	play_prepare(PLAY_RESET, NULL, 0);
+	snprintf(fake_host->held, sizeof(fake_host->held), "made-2");
+	if (play_run(PLAY_RESET) != 0)
+		problem = "it fails";
+	fake_host->held[0] = '\0';
+	if (!problem)
+		problem = play_judge(false);
+	if (!problem && play_run(PLAY_RESET) != 0)
+		problem = "it fails afterwards";
+	play_recover();
+	if (!problem)
+		problem = play_judge(false);
+	if (problem)
+		fprintf(stderr, "FAILED rotate with another token, beside another run: %s\n%s",
+		    problem, fake_host->said);
+	return problem != NULL;
+}
+
 unsigned
 play_known(void)
 {
-	return token_of_another();
+	return token_of_another() + other_run();
 }
