@@ -49,8 +49,9 @@ rc_lock_take(
 
 	if (mkdir(LOCK_DIRECTORY, 0755) < 0 && errno != EEXIST)
 		return rc_fail_sys(err, errno, "cannot create " LOCK_DIRECTORY);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0)
+	/* Whoever may read a file can hold its lock; older runs left files that all may read. */
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || fchmod(fd, 0600) < 0)
 		return rc_fail_sys(err, errno, "cannot open the lock %s", path);
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
