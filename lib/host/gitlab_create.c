@@ -299,22 +299,41 @@ settle_manager(struct rc_gitlab *gitlab, struct rc_runner_grant *ret, const char
 	return -1;
 }
 
-int
-rc_gitlab_verify(struct rc_gitlab *gitlab, struct rc_runner_grant *ret, const char *runner_token,
-    const char *system_id, struct rc_error *err)
+#define VERIFY "POST /runners/verify"
+
+static int
+verify(struct rc_gitlab *gitlab, const char *runner_token, const char *system_id,
+    struct rc_http_reply *reply, struct rc_error *err)
 {
 	scoped(rc_secret_release) char *body = rc_gitlab_token_body(runner_token, system_id);
-	scoped(rc_http_reply_release) struct rc_http_reply reply = { 0 };
 	struct rc_gitlab_call call = {
 		.method = "POST",
 		.path = "/runners/verify",
-		.route = { .name = "POST /runners/verify", .credential = RC_CREDENTIAL_RUNNER },
+		.route = { .name = VERIFY, .credential = RC_CREDENTIAL_RUNNER },
 		.body = body,
 		.secret = runner_token,
 		.wanted = 200,
 	};
 
-	if (rc_gitlab_call(gitlab, &call, &reply, err) < 0)
+	return rc_gitlab_call(gitlab, &call, reply, err);
+}
+
+int
+rc_gitlab_token_works(
+    struct rc_gitlab *gitlab, const char *runner_token, const char *system_id, struct rc_error *err)
+{
+	scoped(rc_http_reply_release) struct rc_http_reply reply = { 0 };
+
+	return verify(gitlab, runner_token, system_id, &reply, err);
+}
+
+int
+rc_gitlab_verify(struct rc_gitlab *gitlab, struct rc_runner_grant *ret, const char *runner_token,
+    const char *system_id, struct rc_error *err)
+{
+	scoped(rc_http_reply_release) struct rc_http_reply reply = { 0 };
+
+	if (verify(gitlab, runner_token, system_id, &reply, err) < 0)
 		return reply.uncertain ? settle_manager(gitlab, ret, runner_token, system_id, err)
 				       : -1;
 	if (rc_gitlab_is_bare_200(&reply)) {
@@ -323,6 +342,6 @@ rc_gitlab_verify(struct rc_gitlab *gitlab, struct rc_runner_grant *ret, const ch
 	}
 	if (rc_gitlab_read_grant(ret, reply.body, err) == 0)
 		return 0;
-	rc_within(err, "GitLab's answer to %s", call.route.name);
+	rc_within(err, "GitLab's answer to " VERIFY);
 	return settle_manager(gitlab, ret, runner_token, system_id, err);
 }

@@ -333,17 +333,19 @@ int
 rc_virt_kill(struct rc_virt *virt, const char *uuid, struct rc_error *err)
 {
 	scoped(rc_domain_handle_release) virDomainPtr domain = lookup(virt, uuid);
+	bool off;
 
 	if (!domain)
 		return rc_virt_error_is(VIR_ERR_NO_DOMAIN)
 			   ? 0
 			   : rc_fail_virt(err, "cannot look for the domain %s", uuid);
-	if (virDomainSetAutostart(domain, 0) < 0 ||
-	    (virDomainDestroy(domain) < 0 && !rc_virt_error_is(VIR_ERR_OPERATION_INVALID)))
-		return rc_virt_error_is(VIR_ERR_NO_DOMAIN)
-			   ? 0
-			   : fail_domain(err, "cannot stop it", domain);
-	return 0;
+	if (virDomainSetAutostart(domain, 0) == 0 && virDomainDestroy(domain) == 0)
+		return 0;
+	if (rc_virt_error_is(VIR_ERR_NO_DOMAIN))
+		return 0;
+	off = rc_virt_error_is(VIR_ERR_OPERATION_INVALID);
+	fail_domain(err, "cannot stop it", domain);
+	return off && virDomainIsActive(domain) != 1 ? 0 : -1;
 }
 
 int

@@ -8,15 +8,6 @@
 #include "ops/making.h"
 #include "ops/removing.h"
 
-/* Asked as the elder, which GitLab knows. */
-static int
-check_lent(const struct rc_registration *r, const struct rc_appliance *elder, struct rc_error *err)
-{
-	scoped(rc_runner_grant_release) struct rc_runner_grant grant = { 0 };
-
-	return rc_gitlab_verify(r->gitlab, &grant, r->token, elder->system_id, err);
-}
-
 /* The runner's own token is enough for a lent runner; an owned one gets a new runner. */
 int
 rc_successor_registration(struct rc_registration *ret, struct rc_session *session,
@@ -48,7 +39,8 @@ rc_successor_registration(struct rc_registration *ret, struct rc_session *sessio
 		rc_fail(err, RC_USAGE, "a new runner needs a token that makes runners");
 		return rc_hint(err, "set token-file in [gitlab]");
 	}
-	if (lent && check && check_lent(ret, elder, err) < 0)
+	if (lent && check &&
+	    rc_gitlab_token_works(ret->gitlab, ret->token, elder->system_id, err) < 0)
 		return -1;
 	ret->tags = NULL; /* the appliance has them */
 	ret->group = elder->group;
