@@ -74,47 +74,19 @@ undo(struct rc_work *work, int step, struct rc_error *err)
 					       : 0;
 }
 
-static int
-run1(struct rc_work *work, struct rc_error *err)
-{
-	return run(work, 1, err);
-}
-
-static int
-undo1(struct rc_work *work, struct rc_error *err)
-{
-	return undo(work, 1, err);
-}
-
-static int
-run2(struct rc_work *work, struct rc_error *err)
-{
-	return run(work, 2, err);
-}
-
-static int
-undo2(struct rc_work *work, struct rc_error *err)
-{
-	return undo(work, 2, err);
-}
-
-static int
-run4(struct rc_work *work, struct rc_error *err)
-{
-	return run(work, 4, err);
-}
-
-static int
-undo4(struct rc_work *work, struct rc_error *err)
-{
-	return undo(work, 4, err);
-}
-
-static int
-run5(struct rc_work *work, struct rc_error *err)
-{
-	return run(work, 5, err);
-}
+#define CALL(what, step)                                                                           \
+	static int what##step(struct rc_work *work, struct rc_error *err)                          \
+	{                                                                                          \
+		return what(work, step, err);                                                      \
+	}
+CALL(run, 1)
+CALL(undo, 1)
+CALL(run, 2)
+CALL(undo, 2)
+CALL(undo, 3)
+CALL(run, 4)
+CALL(undo, 4)
+CALL(run, 5)
 
 static int
 run3_all(struct rc_work **works, size_t count, struct rc_error *err)
@@ -135,12 +107,6 @@ run3_all(struct rc_work **works, size_t count, struct rc_error *err)
 	if (is_wished(wish.stop, what))
 		stop = 1;
 	return is_wished(wish.fail, what) ? rc_fail(err, RC_HOST, "step %s refused", what) : 0;
-}
-
-static int
-undo3(struct rc_work *work, struct rc_error *err)
-{
-	return undo(work, 3, err);
 }
 
 /* Step 5 has nothing to take back. */
