@@ -35,14 +35,15 @@ rc_finds_release(struct rc_finds *finds)
 
 /* With the lock of its appliance: is there still no domain that would own it? */
 static int
-remove_volume(struct rc_session *session, const struct rc_leftover *item, struct rc_error *err)
+remove_volume(struct rc_session *session, struct rc_leftover *item, struct rc_error *err)
 {
 	scoped(rc_str_release) char *domain = rc_appliance_domain(&item->appliance);
 	char uuid[37];
 
 	if (rc_virt_find(session->virt, domain, uuid, err) < 0)
 		return -1;
-	return uuid[0] ? 0 : rc_virt_volume_delete(session->virt, item->find.name, err);
+	item->used = uuid[0];
+	return item->used ? 0 : rc_virt_volume_delete(session->virt, item->find.name, err);
 }
 
 static int
@@ -57,7 +58,7 @@ remove_address(struct rc_session *session, const struct rc_leftover *item, struc
 
 /* Nobody else can have changed it: we hold its lock. */
 static int
-remove_domain(struct rc_session *session, const struct rc_leftover *item, struct rc_error *err)
+remove_domain(struct rc_session *session, struct rc_leftover *item, struct rc_error *err)
 {
 	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
 
@@ -66,14 +67,16 @@ remove_domain(struct rc_session *session, const struct rc_leftover *item, struct
 	for (size_t i = 0; i < fleet.count; i++) {
 		const struct rc_appliance *a = &fleet.items[i].appliance;
 
-		if (strcmp(a->uuid, item->appliance.uuid) == 0 && a->state == item->appliance.state)
-			return rc_remove(session, a, false, err);
+		if (strcmp(a->uuid, item->appliance.uuid) != 0)
+			continue;
+		item->used = a->state != item->appliance.state;
+		return item->used ? 0 : rc_remove(session, a, false, err);
 	}
 	return 0;
 }
 
 static int
-remove_runner(struct rc_session *session, const struct rc_leftover *item, struct rc_error *err)
+remove_runner(struct rc_session *session, struct rc_leftover *item, struct rc_error *err)
 {
 	scoped(rc_gitlab_release) struct rc_gitlab *gitlab = NULL;
 	scoped(rc_fleet_release) struct rc_fleet fleet = { 0 };
@@ -85,8 +88,9 @@ remove_runner(struct rc_session *session, const struct rc_leftover *item, struct
 	if (a->name) {
 		if (rc_fleet_read(session, &fleet, err) < 0)
 			return -1;
-		if (!rc_leftovers_runner(&fleet, a->uuid, a->runner_id, &name))
-			return rc_fail(err, RC_BUSY, "another run is at %s", a->name);
+		item->used = !rc_leftovers_runner(&fleet, a->uuid, a->runner_id, &name);
+		if (item->used)
+			return 0;
 	}
 	if (rc_reach_gitlab(session, session->config.url, &gitlab, &access, err) < 0)
 		return -1;
@@ -109,7 +113,7 @@ remove_secret(struct rc_session *session, const struct rc_leftover *item, struct
 
 /* A domain may refer to it by now: they are put behind filters under the same lock. */
 static int
-remove_filter(struct rc_session *session, const struct rc_leftover *item, struct rc_error *err)
+remove_filter(struct rc_session *session, struct rc_leftover *item, struct rc_error *err)
 {
 	scoped(rc_strv_release) struct rc_strv texts = { 0 };
 	scoped(rc_fd_release) int lock = -1;
@@ -117,9 +121,8 @@ remove_filter(struct rc_session *session, const struct rc_leftover *item, struct
 	if (rc_lock_take(&lock, RC_DEFINE_LOCK, 60, &session->run, err) < 0 ||
 	    rc_leftovers_texts(&texts, session, err) < 0)
 		return -1;
-	return rc_mentioned(&texts, item->find.name)
-		   ? 0
-		   : rc_virt_filter_delete(session->virt, item->find.name, err);
+	item->used = rc_mentioned(&texts, item->find.name);
+	return item->used ? 0 : rc_virt_filter_delete(session->virt, item->find.name, err);
 }
 
 static int
@@ -129,7 +132,7 @@ remove_file(const struct rc_leftover *item, struct rc_error *err)
 }
 
 static int
-remove_one(struct rc_session *session, const struct rc_leftover *item, struct rc_error *err)
+remove_one(struct rc_session *session, struct rc_leftover *item, struct rc_error *err)
 {
 	switch (item->kind) {
 	case RC_LEFT_DOMAIN:
@@ -153,7 +156,7 @@ remove_one(struct rc_session *session, const struct rc_leftover *item, struct rc
 	return -1;
 }
 
-/* What another run holds is no left-over: false. */
+/* What another run holds, or has taken into use meanwhile, is no left-over: false. */
 static bool
 take(struct rc_session *session, struct rc_leftover *item, bool dry_run)
 {
@@ -168,7 +171,10 @@ take(struct rc_session *session, struct rc_leftover *item, bool dry_run)
 		    item->find.kind, item->find.name);
 	item->find.removed =
 	    dry_run ? item->kind != RC_LEFT_GITLAB : remove_one(session, item, err) == 0;
-	return true;
+	if (item->used)
+		rc_run_warn(&session->run, "the %s %s is in use by now: left alone",
+		    item->find.kind, item->find.name);
+	return !item->used;
 }
 
 int

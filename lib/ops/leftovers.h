@@ -19,6 +19,7 @@ enum rc_left {
 struct rc_leftover {
 	enum rc_left kind;
 	struct rc_find find;
+	bool used; /* it is none: under its lock it turned out to be in use */
 	/* As far as it is known; with a name, its lock is needed. */
 	struct rc_appliance appliance;
 };

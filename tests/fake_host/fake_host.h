@@ -51,6 +51,7 @@ enum fake_deed {
 	FAKE_VANISH, /* before it, somebody undefines the appliance's newest domain */
 	FAKE_BREAK,  /* libvirt is gone from here on */
 	FAKE_HTTP,   /* GitLab's answer is another one: `call` counts requests */
+	FAKE_APPEAR, /* before it, somebody defines a domain with the appliance's name */
 	FAKE_DEEDS
 };
 struct fake_order {

@@ -56,6 +56,17 @@ vanish(void)
 	}
 }
 
+static void
+appear(void)
+{
+	struct fake_domain *d = &fake_host->domains[fake_host->domain_count++];
+
+	*d = (struct fake_domain){ .foreign = true };
+	snprintf(d->name, sizeof(d->name), "made.1");
+	snprintf(d->uuid, sizeof(d->uuid), "0f7a3c1e-1111-4222-8333-444455556669");
+	snprintf(d->xml, sizeof(d->xml), "<domain/>");
+}
+
 static bool
 is_due(const struct fake_order *order, enum fake_deed deed)
 {
@@ -91,6 +102,8 @@ fake_call(const char *name, struct rc_error *err)
 		raise(SIGKILL);
 	if (is_ordered(FAKE_VANISH, name))
 		vanish();
+	if (is_ordered(FAKE_APPEAR, name))
+		appear();
 	fake_host->broken |= is_ordered(FAKE_BREAK, name);
 	if (!fake_host->broken && !is_ordered(FAKE_FAIL, name))
 		return true;

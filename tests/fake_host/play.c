@@ -148,8 +148,12 @@ play_gc(struct rc_session *session, struct rc_error *err)
 	if (rc_gc(session, &(struct rc_gc_wish){ 0 }, &finds, err) < 0)
 		return -1;
 	for (size_t i = 0; i < finds.count; i++) {
-		if (finds.items[i].removed)
+		scoped(rc_str_release) char *what = rc_format("removed: %s", finds.items[i].name);
+
+		if (finds.items[i].removed) {
+			note(NULL, what);
 			continue;
+		}
 		note(NULL, finds.items[i].error.text);
 		code = finds.items[i].error.code;
 	}

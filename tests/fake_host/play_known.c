@@ -1,5 +1,6 @@
 /* Known ways to go wrong that need more than one disturbed run: each is a story of its own. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "play.h"
@@ -67,8 +68,37 @@ other_run(void)
 	return problem != NULL;
 }
 
+/* A domain gets the disk of one that is gone, while gc is at work: it removes it, or says not so.
+ */
+static unsigned
+taken_meanwhile(void)
+{
+	unsigned bad = 0;
+
+	for (unsigned at = 1; at <= CALLS_MAX; at++) {
+		const char *said = fake_host->said;
+		bool there = false, removed, kept;
+		int status;
+
+		play_prepare(PLAY_GC, NULL, 0);
+		status = run_with(PLAY_GC, (struct fake_order){ FAKE_APPEAR, at, 1, 0 });
+		if (!fake_host->first)
+			break;
+		for (size_t i = 0; i < fake_host->volume_count; i++)
+			there |= strcmp(fake_host->volumes[i].name, "made.1.data") == 0;
+		removed = strstr(said, "removed: made.1.data");
+		kept = strstr(said, "made.1.data is in use by now");
+		if (status == 0 && there == !removed && there == kept)
+			continue;
+		fprintf(stderr, "FAILED gc, when its disk is in use before call %u: %d, %s\n%s", at,
+		    status, there ? "it is there" : "it is gone", said);
+		bad++;
+	}
+	return bad;
+}
+
 unsigned
 play_known(void)
 {
-	return token_of_another() + other_run();
+	return token_of_another() + other_run() + taken_meanwhile();
 }
