@@ -79,8 +79,9 @@ take_lock(struct pumps *pumps, struct rc_pump *pump)
 	const struct rc_pump *before = pump > pumps->items ? pump - 1 : NULL;
 	struct rc_error err;
 
-	/* Two generations of one name share its lock. */
-	if (before && strcmp(before->appliance.name, pump->appliance.name) == 0)
+	/* Two generations of one name share its lock, if the first has got it. */
+	if (before && strcmp(before->appliance.name, pump->appliance.name) == 0 &&
+	    before->result->error.code == RC_OK)
 		return;
 	if (rc_lock_take(&pump->lock, pump->appliance.name, 0, &pump->session->run, &err) < 0) {
 		rc_pump_because(pump, err.text);

@@ -35,6 +35,7 @@ rc_virt_agent(
 		abort();
 	snprintf(now, sizeof(now), "%010lld", (long long)rc_clock_now());
 	memcpy(strstr(text, "\"time\":") + 7, now, 10);
+	*(strstr(text, "\"jobs\":") + 7) = fake_host->job_time > 0 ? '1' : '0';
 	EVP_EncodeBlock(coded, (const unsigned char *)text, (int)size);
 	*ret = rc_format("{\"return\":{\"count\":%zu,\"buf-b64\":\"%s\",\"eof\":true}}", size,
 	    (const char *)coded);

@@ -22,5 +22,6 @@ int
 rc_virt_trim(struct rc_virt *virt, const char *uuid, int seconds, struct rc_error *err)
 {
 	(void)virt, (void)uuid, (void)seconds, (void)err;
+	fake_host->trims++;
 	return 0;
 }

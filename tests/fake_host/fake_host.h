@@ -76,6 +76,7 @@ struct fake_host {
 	uint64_t memory;  /* of the host */
 	unsigned jobs_killed;
 	char held[48]; /* a lock that another run has */
+	_Atomic unsigned trims;
 
 	/* The run. */
 	unsigned calls, requests;

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "play.h"
+#include "ops/reclaim.h"
+#include "play_world.h"
 
 #define CALLS_MAX 250 /* that rotate with another token takes */
 #define BAD_GATEWAY_AFTER 18
@@ -97,8 +98,52 @@ taken_meanwhile(void)
 	return bad;
 }
 
+static int
+reclaim(struct rc_session *session, enum play_verb verb, struct rc_error *err)
+{
+	char name[] = "made";
+	const struct rc_reclaim_wish wish = { .names = {
+						  .items = (char *[]){ name }, .count = 1 } };
+	struct rc_reclaimeds results = { 0 };
+
+	(void)verb;
+	return rc_reclaim(session, &wish, &results, err);
+}
+
+static unsigned
+trims_of_reclaim(const char *held)
+{
+	fake_host->trims = 0;
+	snprintf(fake_host->held, sizeof(fake_host->held), "%s", held);
+	play_apart(reclaim, PLAY_VERBS);
+	return fake_host->trims;
+}
+
+/* Two generations of one name run, and another run has its lock: nobody touches either. */
+static unsigned
+both_held(void)
+{
+	unsigned bad = 0;
+	bool both = false;
+
+	for (unsigned at = 1; at <= CALLS_MAX; at++) {
+		play_prepare(PLAY_SURGE, NULL, 0);
+		if (run_with(PLAY_SURGE, (struct fake_order){ FAKE_KILL_BEFORE, at, 1, 0 }) >= 0)
+			break;
+		fake_host->order_count = 0;
+		fake_host->job_time = 0;
+		bad += trims_of_reclaim("made") > 0;
+		both |= trims_of_reclaim("") == 2;
+	}
+	if (!bad && both)
+		return 0;
+	fprintf(stderr, "FAILED reclaim of two generations: %u times beside another run\n%s", bad,
+	    both ? "" : "it was never tried\n");
+	return 1;
+}
+
 unsigned
 play_known(void)
 {
-	return token_of_another() + other_run() + taken_meanwhile();
+	return token_of_another() + other_run() + taken_meanwhile() + both_held();
 }
