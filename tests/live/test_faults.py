@@ -70,6 +70,8 @@ GITLAB_FAULTS: dict[str, dict[str, Any]] = {
     "redirect": {"action": "redirect"},
     "late": {"action": "hang", "seconds": 2, "answer": True},
 }
+# By which GitLab says that what is to be deleted is not there: when it is, only gc finds it.
+GONE = ("403", "404")
 
 
 class Faulty(Disturbed):
@@ -235,8 +237,9 @@ class GitLab(Faulty):
             for at, request in enumerate(requests, 1):
                 route = f"{request['method']} {request['path']}"
                 for name, order in GITLAB_FAULTS.items():
-                    self.fault(f"{verb}: {name} at {route}", prepare, run, states,
-                               [{**order, "after": at}])
+                    lies = request["method"] == "DELETE" and name in GONE
+                    self.fault(f"{verb}: {name} at {route}", prepare, run, (None, None) if lies else states,
+                               [{**order, "after": at}], *(["gc"] if lies else []))
             say(f"{verb}: {self.tried[verb]} faults in {len(requests)} requests")
 
     def test_killed_meanwhile(self) -> None:
@@ -281,7 +284,7 @@ class GitLab(Faulty):
         say(f"{SEQUENCES} random sequences, seed {SEED}")
 
     def fault(self, what: str, prepare: Callable[[], None], run: tuple[object, ...],
-              states: States, orders: list[dict[str, Any]]) -> None:
+              states: States, orders: list[dict[str, Any]], *also: str) -> None:
         """A run while GitLab misbehaves as ordered."""
         def disturbed() -> Ended:
             try:
@@ -292,7 +295,7 @@ class GitLab(Faulty):
             finally:
                 self.world.gitlab.call("DELETE", "/-/standin/faults")
 
-        self.one(what, prepare, disturbed, states)
+        self.one(what, prepare, disturbed, states, *also)
 
 
 if __name__ == "__main__":
