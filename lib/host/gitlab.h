@@ -75,7 +75,7 @@ RC_MUST_CHECK int rc_gitlab_register_legacy(struct rc_gitlab *gitlab, struct rc_
  */
 RC_MUST_CHECK int rc_gitlab_verify(struct rc_gitlab *gitlab, struct rc_runner_grant *ret,
     const char *runner_token, const char *system_id, struct rc_error *err);
-/* The same for a manager that is there already: nothing is made, and nothing is taken back. */
+/* The same as by a manager that serves, which GitLab hears of by that: nothing is taken back. */
 RC_MUST_CHECK int rc_gitlab_token_works(struct rc_gitlab *gitlab, const char *runner_token,
     const char *system_id, struct rc_error *err);
 

@@ -345,7 +345,7 @@ rc_virt_kill(struct rc_virt *virt, const char *uuid, struct rc_error *err)
 		return 0;
 	off = rc_virt_error_is(VIR_ERR_OPERATION_INVALID);
 	fail_domain(err, "cannot stop it", domain);
-	return off && virDomainIsActive(domain) != 1 ? 0 : -1;
+	return off && virDomainIsActive(domain) == 0 ? 0 : -1;
 }
 
 int

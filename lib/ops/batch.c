@@ -1,6 +1,6 @@
 /*
  * Some at a time, as many as may be unavailable, go through the same stages side by side, each
- * holding its own appliance's lock.  Nobody waits for the jobs of another one.
+ * holding its own appliance's lock.  What drains keeps nobody else waiting.
  */
 #include "ops/batch.h"
 
@@ -103,8 +103,9 @@ rc_batch_rotate(struct rc_wheel *wheel, struct rc_outcome *outcomes, size_t coun
 		rc_spoke_open(&spokes[i]);
 		rc_spoke_prepare(&spokes[i]);
 	}
-	begin(spokes, count, false);
+	/* What is replaced in its place serves while the others' successors are made. */
 	surge(spokes, count);
+	begin(spokes, count, false);
 	wait_for_elders(spokes, count);
 	free(spokes);
 }

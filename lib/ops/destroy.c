@@ -115,10 +115,12 @@ finish(struct target *t, struct rc_session *session, const struct rc_destroy_wis
 
 		if (!member)
 			continue;
+		if (rc_run_check(&session->run, err) < 0)
+			return -1;
 		a = &member->appliance;
 		a->successor = false;
-		if (!wish->now && member->domain.active &&
-		    wait_until_off(t, session, a, timeout, err) < 0)
+		/* Also of one that was off: somebody may have started it since. */
+		if (!wish->now && wait_until_off(t, session, a, timeout, err) < 0)
 			return -1;
 		if (rc_remove(session, a, wish->forget, err) < 0) {
 			if (!err->hint[0])

@@ -256,9 +256,16 @@ isolate_all(struct rc_fleet *ret_fleet, struct rc_outcomes *troubles, struct rc_
 static void
 add_troubles(struct rc_outcomes *to, const struct rc_outcomes *troubles)
 {
-	for (size_t i = 0; i < troubles->count; i++)
-		if (!find_outcome(to, troubles->items[i].name))
-			add_outcome(to, troubles->items[i].name)->error = troubles->items[i].error;
+	for (size_t i = 0; i < troubles->count; i++) {
+		struct rc_outcome *outcome = find_outcome(to, troubles->items[i].name);
+
+		if (!outcome)
+			outcome = add_outcome(to, troubles->items[i].name);
+		else if (!outcome->ok || (outcome->did && strcmp(outcome->did, "left") != 0))
+			continue;
+		outcome->ok = false;
+		outcome->error = troubles->items[i].error;
+	}
 }
 
 static int
@@ -281,6 +288,7 @@ rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_whe
 		return -1;
 	if (!wish->dry_run && renew_tokens(ret, wheel, &survey)) {
 		rc_survey_release(&survey);
+		wheel->policy.now = rc_clock_now();
 		if (rc_survey_take(&survey, session, NULL, NULL, &wheel->policy, err) < 0)
 			return -1;
 	}

@@ -19,6 +19,7 @@
 #include "ops/removing.h"
 #include "ops/succession.h"
 
+#define POWER_OFF 60   /* seconds that an idle guest takes at most, on a busy host */
 #define NAMES_MAX 1000 /* generations that are tried for a name that no other domain has */
 
 void
@@ -64,22 +65,35 @@ drain_failed(struct rc_spoke *spoke, const struct rc_error *why)
  * cannot be known counts as alive, which only takes longer.
  */
 static bool
-is_still_dead(const struct rc_wheel *wheel, const struct rc_appliance *a)
+is_still_dead(struct rc_wheel *wheel, const struct rc_appliance *a)
 {
 	scoped(rc_survey_release) struct rc_survey survey = { 0 };
-	struct rc_policy policy = wheel->policy;
 	struct rc_error ignored;
 
-	policy.now = rc_clock_now();
-	if (rc_survey_take(&survey, wheel->session, NULL, a->name, &policy, &ignored) < 0)
+	wheel->policy.now = rc_clock_now();
+	if (rc_survey_take(&survey, wheel->session, NULL, a->name, &wheel->policy, &ignored) < 0)
 		return false;
 	for (size_t i = 0; i < survey.count; i++)
 		if (strcmp(survey.found[i].appliance->uuid, a->uuid) == 0)
-			return rc_rotation_is_dead(&survey.found[i], &policy);
+			return rc_rotation_is_dead(&survey.found[i], &wheel->policy);
 	return false;
 }
 
 /* -- what earlier runs left -------------------------------------------------------------- */
+
+/* One that has been draining since an earlier run keeps nobody waiting for its jobs. */
+static int
+drain(struct rc_wheel *wheel, struct rc_appliance *elder, struct rc_error *err)
+{
+	struct rc_drain_watch watch = rc_drain_watch_begin();
+	int64_t patience = wheel->drain_timeout;
+
+	if (elder->state == RC_STATE_DRAINING && patience > POWER_OFF)
+		patience = POWER_OFF;
+	if (rc_drain_begin(wheel->session, elder, err) < 0)
+		return -1;
+	return rc_drain_wait(wheel->session, elder, &watch, patience, err);
+}
 
 static int
 finish(struct rc_spoke *spoke, const struct rc_turn *turn, struct rc_error *err)
@@ -97,15 +111,9 @@ finish(struct rc_spoke *spoke, const struct rc_turn *turn, struct rc_error *err)
 			rc_successor_withdraw(wheel->session, serving, wheel->drain_timeout);
 		return -1;
 	}
-	if (!turn->dead || !is_still_dead(wheel, &elder)) {
-		struct rc_drain_watch watch = rc_drain_watch_begin();
-
-		if (rc_drain_begin(wheel->session, &elder, err) < 0)
-			return -1;
-		if (rc_drain_wait(wheel->session, &elder, &watch, wheel->drain_timeout, err) < 0) {
-			drain_failed(spoke, err);
-			return 0;
-		}
+	if ((!turn->dead || !is_still_dead(wheel, &elder)) && drain(wheel, &elder, err) < 0) {
+		drain_failed(spoke, err);
+		return 0;
 	}
 	return rc_remove(wheel->session, &elder, false, err);
 }
@@ -116,7 +124,7 @@ settle(struct rc_spoke *spoke, struct rc_error *err)
 	for (size_t i = 0; i < spoke->survey.count; i++)
 		if (spoke->survey.turns[i].act == RC_ACT_REPLACE)
 			spoke->turn = &spoke->survey.turns[i];
-	for (size_t i = 0; i < spoke->survey.count && !spoke->over; i++) {
+	for (size_t i = 0; i < spoke->survey.count; i++) {
 		const struct rc_turn *turn = &spoke->survey.turns[i];
 
 		if (turn->act != RC_ACT_REMOVE && turn->act != RC_ACT_DRAIN)
@@ -125,8 +133,11 @@ settle(struct rc_spoke *spoke, struct rc_error *err)
 		if (turn->found->appliance->state == RC_STATE_DRAINING && spoke->turn &&
 		    !turn->dead)
 			continue;
-		spoke->outcome->did = "cleaned up";
-		memcpy(spoke->outcome->why, turn->why, sizeof(turn->why));
+		/* Two may drain, and one of them be busy. */
+		if (!spoke->over) {
+			spoke->outcome->did = "cleaned up";
+			memcpy(spoke->outcome->why, turn->why, sizeof(turn->why));
+		}
 		if ((turn->act == RC_ACT_REMOVE
 			    ? rc_remove(spoke->wheel->session, turn->found->appliance, false, err)
 			    : finish(spoke, turn, err)) < 0)
@@ -163,6 +174,7 @@ rc_spoke_open(struct rc_spoke *spoke)
 			give_up(spoke, &err);
 		return;
 	}
+	wheel->policy.now = rc_clock_now(); /* hours may have passed */
 	if (rc_survey_take(
 		&spoke->survey, session, NULL, spoke->outcome->name, &wheel->policy, &err) < 0 ||
 	    settle(spoke, &err) < 0) {
@@ -286,7 +298,8 @@ prepare(struct rc_spoke *spoke, struct rc_error *err)
 	size_t image;
 
 	if (rc_successor_registration(&spoke->registration, wheel->session, &spoke->elder,
-		!spoke->surge && !spoke->dead, err) < 0 ||
+		!spoke->surge && !spoke->dead && spoke->elder.state != RC_STATE_DRAINING,
+		err) < 0 ||
 	    find_image(spoke, &image, err) < 0 ||
 	    rc_image_fits(wheel->session, &wheel->images[image], wish.limits.disk, err) < 0 ||
 	    next_generation(spoke, &wish.generation, err) < 0 ||

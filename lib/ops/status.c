@@ -250,7 +250,7 @@ ask(struct rc_session *session, struct rc_views *views, const struct look *look)
 		if (view->running)
 			take_answer(view, &answers[i]);
 		if (view->running && look->gitlab)
-			(void)!rc_runner_contacted(session, &view->appliance, &view->contacted);
+			rc_runner_contacted(session, &view->appliance, &view->contacted);
 	}
 	free(answers);
 }

@@ -6,8 +6,8 @@
 #include "ops/session.h"
 
 /*
- * How the next generation of the elder gets its runner.  check: GitLab is asked whether it takes a
- * lent runner's token; an owned runner's access token is always looked at.
+ * How the next generation of the elder gets its runner.  check: GitLab is asked, as by the elder,
+ * whether it takes a lent runner's token; an owned runner's access token is always looked at.
  */
 RC_MUST_CHECK int rc_successor_registration(struct rc_registration *ret, struct rc_session *session,
     const struct rc_appliance *elder, bool check, struct rc_error *err);

@@ -238,7 +238,6 @@ test_size(void **state)
 	}
 }
 
-/* What cannot be of this appliance is forgotten, and nothing else. */
 static void
 test_is_news(void **state)
 {
@@ -252,6 +251,7 @@ test_is_news(void **state)
 	assert_false(rc_guest_status_is_news(&status, 9699));
 }
 
+/* What cannot be of this appliance is forgotten, and nothing else. */
 static void
 test_check(void **state)
 {

@@ -115,6 +115,7 @@ CHANGE(silent_unknown, silent_for_good(c); c->f->heard = false)
 CHANGE(never_heard_of, silent_for_good(c); c->f->contacted = 0)
 CHANGE(host_was_off, silent_for_good(c); c->p->awake = NOW - 3600)
 CHANGE(host_just_came, silent_for_good(c); c->p->awake = NOW - 900)
+CHANGE(io_error_for_good, silent_for_good(c); c->f->halt = RC_HALT_IO)
 CHANGE(two_reasons, docker_failed(c); image_new(c))
 CHANGE(created, c->a->state = RC_STATE_CREATED; c->f->active = false; c->p->all = true)
 CHANGE(creating, c->a->state = RC_STATE_CREATING; c->f->active = false)
@@ -174,6 +175,8 @@ static const struct {
 	{ "crashed", crashed, RC_ACT_REPLACE, true, true, "it has crashed" },
 	{ "I/O error: its jobs may go on", io_error, RC_ACT_REPLACE, false, true,
 	    "it is stopped by an I/O error" },
+	{ "I/O error for an hour: GitLab has given up its jobs", io_error_for_good, RC_ACT_REPLACE,
+	    true, true, "it is stopped by an I/O error" },
 	{ "paused by a person: theirs", paused, RC_ACT_LEAVE, false, false, "somebody paused it" },
 	{ "agent silent, GitLab not asked: drained all the same", silent, RC_ACT_REPLACE, false,
 	    true, "the guest does not answer" },
