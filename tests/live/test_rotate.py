@@ -76,7 +76,7 @@ class Rotate(Case):
         plain = {"host": {"templates": None}, "runner": {"docker-image": "ci-tools:1", "pull-policy": "if-not-present"},
                  "profile default": {"cpus": 2, "cpu-cap": 2, "memory": "1GiB", "disk": "4GiB"},
                  "gitlab": {"url": world.gitlab.url, "token-file": world.token(ADMIN)},
-                 "rotation": {"max-unavailable": 2, "ready-timeout": "5m"}}
+                 "rotation": {"max-unavailable": 2, "ready-timeout": "15m"}}
         os.environ["runnerctl"] = live.runnerctl
         made = image(world.config(**plain))
         world.config(**plain, appliance={"image": made}).replace(live.FOLDER / "usual.conf")

@@ -257,7 +257,7 @@ class Rotation(Case):
                           if one["runner_id"] == after["ci-2"]["runner"]["id"]])
         self.assertEqual("nothing is left over\n", world.do("gc").out)
 
-    def test_8_one_is_busy(self) -> None:
+    def test_8_replaced_beside_a_busy_one(self) -> None:
         """with the old ones first, one that is busy keeps no other one down"""
         self.guests.busy.add("ci-1")
         process = self.start("rotate", "--all", "--strategy", "replace", "--max-unavailable", "2",
