@@ -114,8 +114,7 @@ rc_probe_packet(const struct rc_probe_maker *maker, const char *address)
 
 	memcpy(p.to, maker->gateway_mac, 6);
 	memcpy(p.from, maker->mac, 6);
-	if (address)
-		rc_packet_address(p.dst, &p.ethertype, address);
+	rc_packet_address(p.dst, &p.ethertype, address);
 	memcpy(p.src, p.ethertype == RC_ETHER_IPV6 ? maker->ip6 : maker->ip, 16);
 	return p;
 }
@@ -213,7 +212,7 @@ add_host(struct rc_probe_maker *maker)
 
 /* The one address that has to answer something must answer nothing else. */
 static void
-add_gateway(struct rc_probe_maker *maker)
+add_gateway(struct rc_probe_maker *maker, const char *gateway)
 {
 	static const uint16_t tcp[] = { 21, 22, 23, 25, 53, 80, 111, 139, 443, 445, 631, 2049, 2375,
 		3306, 5432, 5900, 6379, 8080, 9090, 16509 };
@@ -223,7 +222,6 @@ add_gateway(struct rc_probe_maker *maker)
 		uint8_t type;
 	} icmp[] = { { "icmp-echo", 8 }, { "icmp-redirect", 5 }, { "icmp-router", 9 },
 		{ "icmp-solicit", 10 }, { "icmp-timestamp", 13 }, { "icmp-mask", 17 } };
-	const char *gateway = maker->facts->gateway;
 
 	for (size_t i = 0; i < RC_COUNT(tcp); i++)
 		add_port(maker, "gateway-tcp", gateway, RC_IP_TCP, tcp[i]);
@@ -372,7 +370,7 @@ rc_probes_make(struct rc_probes *ret, const struct rc_probe_facts *facts, struct
 	maker.outside = choose_outside(&maker);
 	rc_probes_of_services(&maker);
 	add_host(&maker);
-	add_gateway(&maker);
+	add_gateway(&maker, facts->gateway);
 	add_lan(&maker);
 	add_port(&maker, "other-tcp", other, RC_IP_TCP, 22);
 	add_port(&maker, "other-udp", other, RC_IP_UDP, 53);

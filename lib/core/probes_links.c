@@ -65,7 +65,7 @@ add_ethertypes(struct rc_probe_maker *maker)
 	static const unsigned char zero[6];
 
 	for (size_t i = 0; i < RC_COUNT(rows); i++) {
-		struct rc_packet p = rc_probe_packet(maker, NULL);
+		struct rc_packet p = rc_probe_packet(maker, "0.0.0.0");
 
 		p.ethertype = rows[i].type;
 		if (memcmp(rows[i].to, zero, 6) != 0)
@@ -107,7 +107,7 @@ add_stolen(struct rc_probe_maker *maker)
 static struct rc_packet
 arp(const struct rc_probe_maker *maker, uint16_t op, const unsigned char dst[4])
 {
-	struct rc_packet p = rc_probe_packet(maker, NULL);
+	struct rc_packet p = rc_probe_packet(maker, "0.0.0.0");
 
 	p.ethertype = RC_ETHER_ARP;
 	p.arp_op = op;
