@@ -52,6 +52,7 @@ enum fake_deed {
 	FAKE_BREAK,  /* libvirt is gone from here on */
 	FAKE_HTTP,   /* GitLab's answer is another one: `call` counts requests */
 	FAKE_APPEAR, /* before it, somebody defines a domain with the appliance's name */
+	FAKE_START,  /* before it, somebody starts made.1, which gets a job at once */
 	FAKE_DEEDS
 };
 struct fake_order {

@@ -67,6 +67,17 @@ appear(void)
 	snprintf(d->xml, sizeof(d->xml), "<domain/>");
 }
 
+static void
+start(void)
+{
+	for (size_t i = 0; i < fake_host->domain_count; i++) {
+		struct fake_domain *d = &fake_host->domains[i];
+
+		if (strcmp(d->name, "made.1") == 0 && !d->active)
+			d->active = d->job = true;
+	}
+}
+
 static bool
 is_due(const struct fake_order *order, enum fake_deed deed)
 {
@@ -104,6 +115,8 @@ fake_call(const char *name, struct rc_error *err)
 		vanish();
 	if (is_ordered(FAKE_APPEAR, name))
 		appear();
+	if (is_ordered(FAKE_START, name))
+		start();
 	fake_host->broken |= is_ordered(FAKE_BREAK, name);
 	if (!fake_host->broken && !is_ordered(FAKE_FAIL, name))
 		return true;

@@ -19,7 +19,7 @@ from pathlib import Path
 import live
 from live import OWN_POOL, Case, Ended, say
 
-FAILED = 1
+FAILED, PARTLY = 1, 4
 SEED = 20260111
 
 # The lines that the steps begin with; the late ones come after libguestfs, 10 to 20 s emulated.
@@ -224,6 +224,18 @@ class Register(Interrupted):
         self.world.do("destroy", "--now", "waits")
 
 
+class Destroy(Interrupted):
+    """destroy: what was not begun stays."""
+
+    def test_the_others_stay(self) -> None:
+        """Of several, also with --now."""
+        ended = self.interrupt("stop lane-a.1", "destroy", "--now", *self.lanes)
+        say(f"{ended.seconds:5.1f} s  destroy at 'stop': {ended.status}: {ended.out}{ended.err}")
+        self.assertIn(ended.status, (FAILED, PARTLY), str(ended))
+        self.assertIn("runnerctl: lane-b: interrupted", ended.errors)
+        self.assertEqual({"lane-b"}, set(self.world.appliances()))
+
+
 class Hung(Interrupted):
     """A libvirtd that accepts connections and says nothing: every verb ends by itself, and tells."""
 
@@ -266,4 +278,4 @@ class Hung(Interrupted):
 
 
 if __name__ == "__main__":
-    live.main(Create, Register, Hung, pool=OWN_POOL)
+    live.main(Create, Register, Destroy, Hung, pool=OWN_POOL)
