@@ -85,7 +85,8 @@ bool
 rc_rotation_is_dead(const struct rc_found *f, const struct rc_policy *policy)
 {
 	return !f->active || f->halt == RC_HALT_CRASH ||
-	       (!f->guest_known && f->heard && silence(f, policy) > RC_JOB_SILENCE);
+	       (!f->guest_known && f->heard && f->halt != RC_HALT_IO &&
+		   silence(f, policy) > RC_JOB_SILENCE);
 }
 
 /* What its runner and its docker say, through the agent. */

@@ -184,8 +184,9 @@ rc_gc(struct rc_session *session, const struct rc_gc_wish *wish, struct rc_finds
 {
 	scoped(rc_leftovers_release) struct rc_leftovers found = { 0 };
 
-	if ((!wish->dry_run && rc_wake_pool(session, err) < 0) ||
-	    rc_leftovers_find(&found, session, err) < 0) {
+	if (!wish->dry_run && rc_wake_pool(session, err) < 0)
+		rc_run_warn(&session->run, "%s", err->text);
+	if (rc_leftovers_find(&found, session, err) < 0) {
 		rc_run_steps_end(&session->run);
 		return -1;
 	}

@@ -28,8 +28,6 @@ rc_remove(struct rc_session *session, const struct rc_appliance *appliance, bool
 	if ((rc_fleet_record(session, &a, err) < 0 && err->code != RC_NOT_FOUND) ||
 	    rc_virt_kill(session->virt, a.uuid, err) < 0)
 		return -1;
-	if (rc_wake_pool(session, err) < 0)
-		return -1;
 	if (a.ownership != RC_RUNNER_NONE)
 		rc_run_step(&session->run, "remove the runner of %s.%u", a.name, a.generation);
 	if (rc_unregister(session, &a, forget, err) < 0)
@@ -37,7 +35,8 @@ rc_remove(struct rc_session *session, const struct rc_appliance *appliance, bool
 	rc_run_step(&session->run, "remove %s.%u", a.name, a.generation);
 	rc_isolation_forget(session, &a);
 	unlink(file);
-	if (rc_virt_volume_delete(session->virt, config, err) < 0 ||
+	if (rc_wake_pool(session, err) < 0 ||
+	    rc_virt_volume_delete(session->virt, config, err) < 0 ||
 	    rc_virt_volume_delete(session->virt, data, err) < 0 ||
 	    rc_virt_unreserve(session->virt, a.mac, a.ip, err) < 0)
 		return -1;

@@ -252,17 +252,23 @@ isolate_all(struct rc_fleet *ret_fleet, struct rc_outcomes *troubles, struct rc_
 	return 0;
 }
 
-/* What is wrong with one that nothing else was done about is its outcome. */
+/* What is wrong with one that was not replaced is its outcome, or said beside it. */
 static void
-add_troubles(struct rc_outcomes *to, const struct rc_outcomes *troubles)
+add_troubles(
+    struct rc_outcomes *to, const struct rc_outcomes *troubles, const struct rc_session *session)
 {
 	for (size_t i = 0; i < troubles->count; i++) {
 		struct rc_outcome *outcome = find_outcome(to, troubles->items[i].name);
 
 		if (!outcome)
 			outcome = add_outcome(to, troubles->items[i].name);
-		else if (!outcome->ok || (outcome->did && strcmp(outcome->did, "left") != 0))
+		else if (outcome->ok && outcome->did && strcmp(outcome->did, "rotated") == 0)
 			continue;
+		if (outcome->error.code && !outcome->ok) {
+			rc_run_warn(
+			    &session->run, "%s: %s", outcome->name, troubles->items[i].error.text);
+			continue;
+		}
 		outcome->ok = false;
 		outcome->error = troubles->items[i].error;
 	}
@@ -304,7 +310,7 @@ rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_whe
 		rc_batch_rotate(
 		    wheel, &ret->outcomes.items[i], count - i < at_once ? count - i : at_once);
 	refuse_unknown(&ret->outcomes, wish, &survey);
-	add_troubles(&ret->outcomes, &troubles);
+	add_troubles(&ret->outcomes, &troubles, session);
 	if (!wish->dry_run && !rc_run_stopped(&session->run))
 		rc_reclaim_idle(&ret->reclaimed, &idle, session);
 	return 0;

@@ -81,14 +81,14 @@ is_still_dead(struct rc_wheel *wheel, const struct rc_appliance *a)
 
 /* -- what earlier runs left -------------------------------------------------------------- */
 
-/* One that has been draining since an earlier run keeps nobody waiting for its jobs. */
+/* What an earlier run left keeps nobody waiting for its jobs. */
 static int
 drain(struct rc_wheel *wheel, struct rc_appliance *elder, struct rc_error *err)
 {
 	struct rc_drain_watch watch = rc_drain_watch_begin();
 	int64_t patience = wheel->drain_timeout;
 
-	if (elder->state == RC_STATE_DRAINING && patience > POWER_OFF)
+	if (patience > POWER_OFF)
 		patience = POWER_OFF;
 	if (rc_drain_begin(wheel->session, elder, err) < 0)
 		return -1;
@@ -112,6 +112,8 @@ finish(struct rc_spoke *spoke, const struct rc_turn *turn, struct rc_error *err)
 		return -1;
 	}
 	if ((!turn->dead || !is_still_dead(wheel, &elder)) && drain(wheel, &elder, err) < 0) {
+		if (err->code != RC_TIMEOUT)
+			return -1;
 		drain_failed(spoke, err);
 		return 0;
 	}
@@ -121,6 +123,8 @@ finish(struct rc_spoke *spoke, const struct rc_turn *turn, struct rc_error *err)
 static int
 settle(struct rc_spoke *spoke, struct rc_error *err)
 {
+	struct rc_error ignored;
+
 	for (size_t i = 0; i < spoke->survey.count; i++)
 		if (spoke->survey.turns[i].act == RC_ACT_REPLACE)
 			spoke->turn = &spoke->survey.turns[i];
@@ -131,8 +135,11 @@ settle(struct rc_spoke *spoke, struct rc_error *err)
 			continue;
 		/* One that drains already is not what a successor is kept waiting for. */
 		if (turn->found->appliance->state == RC_STATE_DRAINING && spoke->turn &&
-		    !turn->dead)
+		    !turn->dead) {
+			(void)!rc_drain_ask(
+			    spoke->wheel->session, turn->found->appliance, &ignored);
 			continue;
+		}
 		/* Two may drain, and one of them be busy. */
 		if (!spoke->over) {
 			spoke->outcome->did = "cleaned up";
@@ -212,6 +219,10 @@ rc_spoke_drain_begin(struct rc_spoke *spoke)
 
 	if (spoke->over)
 		return;
+	if (rc_run_check(&session->run, &err) < 0) {
+		give_up(spoke, &err);
+		return;
+	}
 	spoke->drain = rc_drain_watch_begin();
 	spoke->elder.successor = !spoke->surge;
 	spoke->dead = spoke->dead && is_still_dead(spoke->wheel, &spoke->elder);
@@ -369,7 +380,13 @@ rc_spoke_remove_elder(struct rc_spoke *spoke)
 {
 	struct rc_error err;
 
-	if (!spoke->over && rc_remove(spoke->wheel->session, &spoke->elder, false, &err) < 0)
+	if (spoke->over)
+		return;
+	/* Somebody may have started it while its successor was made. */
+	if (!rc_is_off(spoke->wheel->session, &spoke->elder) &&
+	    drain(spoke->wheel, &spoke->elder, &err) < 0)
+		drain_failed(spoke, &err);
+	else if (rc_remove(spoke->wheel->session, &spoke->elder, false, &err) < 0)
 		give_up(spoke, &err);
 	spoke->over = true;
 }

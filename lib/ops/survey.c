@@ -83,8 +83,7 @@ ask_guests(struct rc_survey *survey, struct rc_session *session, int64_t now)
 
 		f->guest = answers[i].status;
 		f->guest_known = answers[i].known && rc_guest_status_is_news(&f->guest, now);
-		if ((answers[i].uuid || (f->active && f->halt == RC_HALT_IO)) &&
-		    (!f->guest_known || strcmp(f->guest.runner, "polling") != 0))
+		if (answers[i].uuid && (!f->guest_known || strcmp(f->guest.runner, "polling") != 0))
 			f->heard = rc_runner_contacted(session, f->appliance, &f->contacted);
 	}
 	free(answers);

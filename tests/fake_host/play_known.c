@@ -159,14 +159,14 @@ switch_off(const char *name)
 #define WINDOW 6
 
 static unsigned
-started_meanwhile(void)
+started_meanwhile(enum play_verb verb)
 {
 	unsigned killed = 0, tried = 0;
 
 	for (unsigned at = 1; at <= CALLS_MAX; at++) {
-		play_prepare(PLAY_SURGE, NULL, 0);
+		play_prepare(verb, NULL, 0);
 		switch_off("made.1");
-		run_with(PLAY_SURGE, (struct fake_order){ FAKE_START, at, 1, 0 });
+		run_with(verb, (struct fake_order){ FAKE_START, at, 1, 0 });
 		if (!fake_host->first)
 			break;
 		tried++;
@@ -182,6 +182,6 @@ started_meanwhile(void)
 unsigned
 play_known(void)
 {
-	return started_meanwhile() + token_of_another() + other_run() + taken_meanwhile() +
-	       both_held();
+	return started_meanwhile(PLAY_SURGE) + started_meanwhile(PLAY_REPLACE) +
+	       token_of_another() + other_run() + taken_meanwhile() + both_held();
 }
