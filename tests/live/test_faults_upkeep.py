@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 import crash
 import test_faults
 from crash import NAME, Disturbed
-from live import Ended, say, virsh
+from live import Ended, virsh
 from test_faults import DEADLINE, Faulty, States
 
 
@@ -114,21 +114,10 @@ class Upkeep(Faulty):
             codes = self.world.appliances()[NAME]["problem_codes"]
             self.assertEqual([], codes, f"{ended}\n{last}")
 
-    def one(self, what: str, prepare: Callable[[], None], run: Callable[[], Ended],
-            states: States, *also: str) -> None:
-        """One disturbed run and what comes after it."""
-        prepare()
-        with self.subTest(what=what):
-            Faulty.tried[what.split(":")[0]] += 1
-            try:
-                ended = run()
-                self.settled(ended, *states)
-                self.cleaned(ended, *also)
-            except AssertionError as wrong:
-                say(f"FAILED {what}: {wrong}")
-                Upkeep.made_with = None
-                self.start_anew()
-                raise
+    def start_anew(self) -> None:
+        """Nothing is there that a case could begin with."""
+        Upkeep.made_with = None
+        super().start_anew()
 
     def tearDown(self) -> None:
         Upkeep.made_with = None

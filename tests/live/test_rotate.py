@@ -160,7 +160,7 @@ class Rotate(Case):
 
     def kinds(self) -> Counter[str]:
         """How many there are of each kind of thing."""
-        return Counter(re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|(s_)?[0-9a-f]{12}|\d+", "N", line)
+        return Counter(re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|(s_)?[0-9a-f]{12}|52:54:00(:[0-9a-f]{2}){3}|\d+", "N", line)
                        for line in self.world.everything() if not MAY_GROW.match(line))
 
 

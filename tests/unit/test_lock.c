@@ -16,7 +16,7 @@
 #include "base/str.h"
 #include "host/lock.h"
 
-static char folder[] = "/tmp/rc-lock-XXXXXX", path[64];
+static char folder[] = "test_lock-XXXXXX", path[64];
 
 /* What lock.c makes and opens under /run. */
 int __wrap_mkdir(const char *name, mode_t mode);

@@ -116,6 +116,20 @@ test_odd_hosts(void **state)
 
 /* The tenth that asks for the last room finds none: each that was let in counts for the next. */
 static void
+test_full(void **state)
+{
+	struct rc_room host = { .has = { 1, 1, 100 * MiB } };
+
+	(void)state;
+	host.free[RC_DISK] = 4 * MiB;
+	assert_false(rc_room_disk_full(&host));
+	host.free[RC_DISK]--;
+	assert_true(rc_room_disk_full(&host));
+	host.has[RC_DISK] = 0; /* not known */
+	assert_false(rc_room_disk_full(&host));
+}
+
+static void
 test_one_after_the_other(void **state)
 {
 	const uint64_t takes[RC_RESOURCES] = { GiB, 1, GiB };
@@ -183,6 +197,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_admit),
 		cmocka_unit_test(test_odd_hosts),
+		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_one_after_the_other),
 		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_qemu),
