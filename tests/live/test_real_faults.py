@@ -12,7 +12,7 @@ from pathlib import Path
 
 import live
 from live import ADMIN, OWN_POOL, main, say, virsh, wait_for
-from tiny import Guests
+from tiny import Guests, driver
 
 # Obeys its button from the second time on: a press and its release are four events of 24 bytes.
 BUTTON = """\
@@ -31,8 +31,7 @@ class Faults(Guests):
         OWN_POOL.mkdir(mode=0o711)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16G,mode=711", "pool", OWN_POOL], check=True)
         cls.world.config(gitlab={"token-file": cls.world.token(ADMIN)}).replace(live.FOLDER / "usual.conf")
-        drivers = Path(f"/lib/modules/{sorted(os.listdir('/lib/modules'))[-1]}/kernel/drivers")
-        cls.build(BUTTON, drivers / "acpi/button.ko", drivers / "input/evdev.ko")
+        cls.build(BUTTON, driver("button"), driver("evdev"))
         cls.do("create", "ci-1")
         cls.ready("ci-1")
 

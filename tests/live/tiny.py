@@ -44,6 +44,12 @@ MODULES = ("virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_
            "virtio_blk", "virtio_console", "virtio_balloon", "failover", "net_failover", "virtio_net")
 
 
+def driver(module: str) -> Path:
+    """Of the kernel that the guests boot."""
+    kernel = sorted(Path("/boot").glob("vmlinuz-*"))[-1].name.removeprefix("vmlinuz-")
+    return next(Path(f"/lib/modules/{kernel}").rglob(f"{module}.ko"))
+
+
 def guest_root(root: Path, more: str, programs: tuple[Path, ...] = ()) -> None:
     """The guest's files; more: lines of shell that it begins with."""
     for folder in ("bin", "modules"):
@@ -54,10 +60,8 @@ def guest_root(root: Path, more: str, programs: tuple[Path, ...] = ()) -> None:
         if line.startswith("/"):
             (root / line[1:]).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(line, root / line[1:])
-    kernel = sorted(Path("/boot").glob("vmlinuz-*"))[-1].name.removeprefix("vmlinuz-")
     for number, module in enumerate(MODULES):
-        found = next(Path(f"/lib/modules/{kernel}").rglob(f"{module}.ko"))
-        shutil.copy(found, root / f"modules/{number:02}-{module}.ko")
+        shutil.copy(driver(module), root / f"modules/{number:02}-{module}.ko")
     (root / "init").write_text(BEGIN + more + END)
     (root / "init").chmod(0o755)
 
