@@ -163,8 +163,10 @@ rc_program_read(char **ret, const struct rc_strv *arguments, size_t max, struct 
 		kill(program, SIGKILL);
 	while (waitpid(program, &status, 0) < 0 && errno == EINTR)
 		;
-	if (!whole || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return rc_fail(err, RC_FAILED, "%s failed", arguments->items[0]);
+	if (!whole || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		rc_fail(err, RC_FAILED, "%s failed", arguments->items[0]);
+		return rc_hint(err, "run it by hand: its own words say why");
+	}
 	*ret = text;
 	text = NULL;
 	return 0;

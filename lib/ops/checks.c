@@ -27,7 +27,10 @@ void
 rc_checks_add_error(struct rc_checks *to, const char *code, enum rc_check_result verdict,
     const struct rc_error *err)
 {
-	rc_checks_add(to, code, verdict, "%s", err->text)->hint = rc_strdup(err->hint);
+	struct rc_check *check = rc_checks_add(to, code, verdict, "%s", err->text);
+
+	if (err->hint[0])
+		check->hint = rc_strdup(err->hint);
 }
 
 void
