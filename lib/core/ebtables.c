@@ -1,7 +1,7 @@
 /*
- * The listing is chains: a heading, "Bridge chain: NAME, entries: N, policy: P",
- * and a rule a line.  libvirt calls an interface's chain libvirt-I-TAP, and those
- * of filters in chains of their own I-TAP-CHAIN.
+ * What ebtables-save prints is tables: "*nat", a line for each chain, and a rule a
+ * line, "-A CHAIN RULE".  libvirt calls an interface's chain libvirt-I-TAP, and
+ * those of filters in chains of their own I-TAP-CHAIN.
  */
 #include "core/ebtables.h"
 
@@ -11,13 +11,14 @@
 #include "base/sha256.h"
 #include "base/str.h"
 
-#define HEADING "Bridge chain: "
+#define RULE "-A "
 
 struct reading {
 	const char *tap;
 	char *root, *below; /* "libvirt-I-vnet0", "I-vnet0-" */
 	char *jump;         /* the rule that leads there */
 	struct rc_sha256 *sum;
+	bool nat;         /* the table that libvirt filters in */
 	bool foreign;     /* somebody else's rule comes before the jump */
 	bool jumps, ends; /* the last rule of the root chain so far drops everything */
 };
@@ -25,11 +26,8 @@ struct reading {
 enum chain { FOREIGN, ENTRY, ROOT, BELOW };
 
 static enum chain
-chain_of(const struct reading *reading, const char *heading)
+chain_of(const struct reading *reading, const char *name)
 {
-	size_t length = strcspn(heading, ",");
-	scoped(rc_str_release) char *name = rc_strndup(heading, length);
-
 	if (strcmp(name, "PREROUTING") == 0)
 		return ENTRY;
 	if (strcmp(name, reading->root) == 0)
@@ -51,24 +49,36 @@ add(struct reading *reading, const char *line)
 }
 
 static void
-read_line(struct reading *reading, enum chain *chain, const char *line)
+read_rule(struct reading *reading, enum chain chain, const char *rule)
 {
-	if (rc_str_starts(line, HEADING)) {
-		*chain = chain_of(reading, line + strlen(HEADING));
+	if (chain == FOREIGN)
 		return;
-	}
-	if (*line == '\0' || *chain == FOREIGN)
-		return;
-	if (*chain == ENTRY) {
-		if (strcmp(line, reading->jump) == 0)
+	if (chain == ENTRY) {
+		if (strcmp(rule, reading->jump) == 0)
 			reading->jumps = !reading->foreign;
-		else if (!rc_str_starts(line, "-i ") || !strstr(line, " -j libvirt-I-"))
+		else if (!rc_str_starts(rule, "-i ") || !strstr(rule, " -j libvirt-I-"))
 			reading->foreign = true;
 		return;
 	}
-	if (*chain == ROOT)
-		reading->ends = strcmp(line, "-j DROP") == 0;
-	add(reading, line);
+	if (chain == ROOT)
+		reading->ends = strcmp(rule, "-j DROP") == 0;
+	add(reading, rule);
+}
+
+static void
+read_line(struct reading *reading, const char *line)
+{
+	scoped(rc_str_release) char *name = NULL;
+	size_t length;
+
+	if (*line == '*')
+		reading->nat = strcmp(line, "*nat") == 0;
+	if (!reading->nat || !rc_str_starts(line, RULE))
+		return;
+	line += strlen(RULE);
+	length = strcspn(line, " ");
+	name = rc_strndup(line, length);
+	read_rule(reading, chain_of(reading, name), line + length + (line[length] == ' '));
 }
 
 bool
@@ -80,7 +90,6 @@ rc_ebtables_rules(char ret_hash[17], const char *listing, const char *tap)
 	struct reading reading = {
 		.tap = tap, .root = root, .below = below, .jump = jump, .sum = rc_sha256_new()
 	};
-	enum chain chain = FOREIGN;
 	char hex[RC_SHA256_HEX];
 
 	while (*listing) {
@@ -89,7 +98,7 @@ rc_ebtables_rules(char ret_hash[17], const char *listing, const char *tap)
 
 		while (length && line[length - 1] == ' ')
 			line[--length] = '\0';
-		read_line(&reading, &chain, line);
+		read_line(&reading, line);
 		listing += strcspn(listing, "\n");
 		listing += *listing == '\n';
 	}

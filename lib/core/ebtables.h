@@ -1,4 +1,4 @@
-/* What `ebtables -t nat -L` says of one interface. */
+/* What ebtables-save says of one interface. */
 #ifndef RC_CORE_EBTABLES_H
 #define RC_CORE_EBTABLES_H
 

@@ -17,7 +17,11 @@
 #include "base/str.h"
 #include "host/program.h"
 
-#define EBTABLES "/usr/sbin/ebtables"
+/*
+ * Not `ebtables -L`: that of nftables takes each chain's policy away and puts it back
+ * (iptables 1.8.9), so that a look at the rules made whoever changed them then fail.
+ */
+#define EBTABLES_SAVE "/usr/sbin/ebtables-save"
 #define LISTING_MAX (4u << 20)
 
 static struct rc_block
@@ -143,9 +147,6 @@ rc_host_ebtables(char **ret, struct rc_error *err)
 
 	if (geteuid() != 0)
 		return rc_fail(err, RC_HOST, "only root can read the kernel's rules");
-	rc_strv_add(&arguments, EBTABLES);
-	rc_strv_add(&arguments, "-t");
-	rc_strv_add(&arguments, "nat");
-	rc_strv_add(&arguments, "-L");
+	rc_strv_add(&arguments, EBTABLES_SAVE);
 	return rc_program_read(ret, &arguments, LISTING_MAX, err);
 }

@@ -206,9 +206,9 @@ class MainJob(Case):
         xml = self.domain(self.owned)
         target = re.search(r"<target dev='(vnet\d+)'", xml)
         assert target
-        rules = subprocess.run(["ebtables", "-t", "nat", "-L", f"libvirt-I-{target[1]}"], text=True,
-                               capture_output=True, check=True).stdout.split("\n")
-        self.assertEqual("-j DROP", [line for line in rules if line.startswith("-")][-1].strip())
+        rules = subprocess.run(["ebtables-save"], text=True, capture_output=True, check=True).stdout.split("\n")
+        chain = f"-A libvirt-I-{target[1]} "
+        self.assertEqual(f"{chain}-j DROP", [line for line in rules if line.startswith(chain)][-1].strip())
         refused = subprocess.run(
             ["virsh", "qemu-agent-command", "ci-1.1", '{"execute":"guest-exec","arguments":{"path":"/bin/true"}}'],
             text=True, capture_output=True, check=False)

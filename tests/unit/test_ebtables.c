@@ -1,5 +1,5 @@
-/* The kernel's rules as ebtables lists them: which of them guard an interface, and whether they do.
- */
+/* The kernel's rules as ebtables-save prints them: which of them guard an interface, whether they
+ * do. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,11 +13,12 @@
 #include "base/str.h"
 #include "core/ebtables.h"
 
-#define HEAD(jumps)                                                                                \
-	"Bridge table: nat\n\nBridge chain: PREROUTING, entries: 1, policy: ACCEPT\n" jumps
-#define CHAIN(tap, rules) "\nBridge chain: libvirt-I-" tap ", entries: 3, policy: RETURN\n" rules
-#define JUMP(tap) "-i " tap " -j libvirt-I-" tap "\n"
-#define RULES "-s ! 52:54:00:1:2:3 -j DROP\n-p ARP -j ACCEPT\n-j DROP\n"
+#define HEAD(jumps) "*nat\n:PREROUTING ACCEPT\n:OUTPUT ACCEPT\n:POSTROUTING ACCEPT\n" jumps
+#define JUMP(tap) "-A PREROUTING -i " tap " -j libvirt-I-" tap "\n"
+#define RULE(tap, rule) "-A libvirt-I-" tap " " rule "\n"
+#define RULES(tap)                                                                                 \
+	RULE(tap, "-s ! 52:54:00:1:2:3 -j DROP")                                                   \
+	RULE(tap, "-p ARP -j ACCEPT") RULE(tap, "-j DROP")
 
 static void
 test_guarded(void **state)
@@ -26,31 +27,34 @@ test_guarded(void **state)
 		const char *why, *tap, *listing;
 		bool guarded;
 	} cases[] = {
-		{ "as libvirt leaves it", "vnet0", HEAD(JUMP("vnet0")) CHAIN("vnet0", RULES),
-		    true },
+		{ "as libvirt leaves it", "vnet0", HEAD(JUMP("vnet0")) RULES("vnet0"), true },
 		{ "blanks at the ends, as one ebtables writes them", "vnet0",
-		    HEAD("-i vnet0 -j libvirt-I-vnet0 \n")
-			CHAIN("vnet0", "-p ARP -j ACCEPT \n-j DROP \n"),
+		    HEAD("-A PREROUTING -i vnet0 -j libvirt-I-vnet0 \n")
+			RULE("vnet0", "-p ARP -j ACCEPT ") RULE("vnet0", "-j DROP "),
 		    true },
 		{ "behind others", "vnet1",
-		    HEAD(JUMP("vnet0") JUMP("vnet1")) CHAIN("vnet0", RULES) CHAIN("vnet1", RULES),
-		    true },
+		    HEAD(JUMP("vnet0") JUMP("vnet1")) RULES("vnet0") RULES("vnet1"), true },
 		{ "no table", "vnet0", "", false },
-		{ "flushed", "vnet0", HEAD("") CHAIN("vnet0", ""), false },
-		{ "the chain is empty", "vnet0", HEAD(JUMP("vnet0")) CHAIN("vnet0", ""), false },
-		{ "no way there", "vnet0", HEAD("") CHAIN("vnet0", RULES), false },
-		{ "another's way there", "vnet1", HEAD(JUMP("vnet10")) CHAIN("vnet1", RULES),
+		{ "flushed", "vnet0", HEAD(":libvirt-I-vnet0 ACCEPT\n"), false },
+		{ "the chain is empty", "vnet0", HEAD(":libvirt-I-vnet0 ACCEPT\n" JUMP("vnet0")),
 		    false },
-		{ "another's chain", "vnet1", HEAD(JUMP("vnet1")) CHAIN("vnet10", RULES), false },
+		{ "another table", "vnet0", "*broute\n" JUMP("vnet0") RULES("vnet0"), false },
+		{ "another table after it", "vnet0",
+		    HEAD(JUMP("vnet0")) RULES("vnet0") "*filter\n" RULE("vnet0", "-j ACCEPT"),
+		    true },
+		{ "a rule that cannot be read", "vnet0", HEAD(JUMP("vnet0")) "-A libvirt-I-vnet0",
+		    false },
+		{ "no way there", "vnet0", HEAD("") RULES("vnet0"), false },
+		{ "another's way there", "vnet1", HEAD(JUMP("vnet10")) RULES("vnet1"), false },
+		{ "another's chain", "vnet1", HEAD(JUMP("vnet1")) RULES("vnet10"), false },
 		{ "somebody accepts before", "vnet0",
-		    HEAD("-p IPv4 -j ACCEPT\n" JUMP("vnet0")) CHAIN("vnet0", RULES), false },
+		    HEAD("-A PREROUTING -p IPv4 -j ACCEPT\n" JUMP("vnet0")) RULES("vnet0"), false },
 		{ "somebody accepts after", "vnet0",
-		    HEAD(JUMP("vnet0") "-p IPv4 -j ACCEPT\n") CHAIN("vnet0", RULES), true },
+		    HEAD(JUMP("vnet0") "-A PREROUTING -p IPv4 -j ACCEPT\n") RULES("vnet0"), true },
 		{ "the last rule is not to drop", "vnet0",
-		    HEAD(JUMP("vnet0")) CHAIN("vnet0", "-j DROP\n-p IPv4 -j ACCEPT\n"), false },
-		{ "the other direction only", "vnet0",
-		    HEAD("") "\nBridge chain: libvirt-O-vnet0, entries: 1, policy: RETURN\n-j "
-			     "DROP\n",
+		    HEAD(JUMP("vnet0")) RULE("vnet0", "-j DROP") RULE("vnet0", "-p IPv4 -j ACCEPT"),
+		    false },
+		{ "the other direction only", "vnet0", HEAD("") "-A libvirt-O-vnet0 -j DROP\n",
 		    false },
 	};
 
@@ -68,30 +72,27 @@ test_guarded(void **state)
 static void
 test_hash(void **state)
 {
-	static const char first[] = HEAD(JUMP("vnet0")) CHAIN("vnet0", RULES);
+	static const char first[] = HEAD(JUMP("vnet0")) RULES("vnet0");
 	static const struct {
 		const char *why, *tap, *listing;
 		bool same;
 	} cases[] = {
-		{ "another interface", "vnet7", HEAD(JUMP("vnet7")) CHAIN("vnet7", RULES), true },
+		{ "another interface", "vnet7", HEAD(JUMP("vnet7")) RULES("vnet7"), true },
 		{ "a neighbour", "vnet0",
-		    HEAD(JUMP("vnet1") JUMP("vnet0")) CHAIN("vnet1", "-j ACCEPT\n")
-			CHAIN("vnet0", RULES),
+		    HEAD(JUMP("vnet1") JUMP("vnet0")) RULE("vnet1", "-j ACCEPT") RULES("vnet0"),
 		    true },
 		{ "a rule less", "vnet0",
-		    HEAD(JUMP("vnet0")) CHAIN("vnet0", "-s ! 52:54:00:1:2:3 -j DROP\n-j DROP\n"),
+		    HEAD(JUMP("vnet0")) RULE("vnet0", "-s ! 52:54:00:1:2:3 -j DROP")
+			RULE("vnet0", "-j DROP"),
 		    false },
 		{ "a rule more", "vnet0",
-		    HEAD(JUMP("vnet0")) CHAIN("vnet0", "-p IPv4 -j ACCEPT\n" RULES), false },
+		    HEAD(JUMP("vnet0")) RULE("vnet0", "-p IPv4 -j ACCEPT") RULES("vnet0"), false },
 		{ "another order", "vnet0",
-		    HEAD(JUMP("vnet0"))
-			CHAIN("vnet0", "-p ARP -j ACCEPT\n-s ! 52:54:00:1:2:3 -j DROP\n-j DROP\n"),
+		    HEAD(JUMP("vnet0")) RULE("vnet0", "-p ARP -j ACCEPT")
+			RULE("vnet0", "-s ! 52:54:00:1:2:3 -j DROP") RULE("vnet0", "-j DROP"),
 		    false },
 		{ "a chain below", "vnet0",
-		    HEAD(JUMP("vnet0"))
-			CHAIN("vnet0", RULES) "\nBridge chain: I-vnet0-ipv4, entries: 1, policy: "
-					      "RETURN\n-j ACCEPT\n",
-		    false },
+		    HEAD(JUMP("vnet0")) RULES("vnet0") "-A I-vnet0-ipv4 -j ACCEPT\n", false },
 	};
 	char rules[17], other[17];
 
