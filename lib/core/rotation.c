@@ -84,9 +84,17 @@ is_overdue(const struct rc_found *f, const struct rc_policy *policy)
 bool
 rc_rotation_is_dead(const struct rc_found *f, const struct rc_policy *policy)
 {
+	if (f->halt == RC_HALT_SAVED)
+		return false;
 	return !f->active || f->halt == RC_HALT_CRASH ||
 	       (!f->guest_known && f->heard && f->halt != RC_HALT_IO &&
 		   silence(f, policy) > RC_JOB_SILENCE);
+}
+
+bool
+rc_rotation_is_held(const struct rc_found *f)
+{
+	return f->halt == RC_HALT_PAUSED || f->halt == RC_HALT_SAVED;
 }
 
 /* What its runner and its docker say, through the agent. */
@@ -183,8 +191,9 @@ judge_wishes(struct rc_turn *turn, const struct rc_policy *policy)
 static void
 judge(struct rc_turn *turn, const struct rc_policy *policy, bool alone)
 {
-	if (turn->found->active && turn->found->halt == RC_HALT_PAUSED) {
-		because(turn, "somebody paused it");
+	if (rc_rotation_is_held(turn->found)) {
+		because(turn, "somebody %s it",
+		    turn->found->halt == RC_HALT_SAVED ? "saved" : "paused");
 		return;
 	}
 	judge_health(turn, policy);
@@ -261,7 +270,9 @@ decide_name(struct rc_turn *turns, size_t count, const struct rc_policy *policy)
 	for (size_t i = 0; i < count; i++) {
 		const struct rc_found *f = turns[i].found;
 
-		if (is_half_made(f)) {
+		if (f->halt == RC_HALT_SAVED) {
+			judge(&turns[i], policy, false);
+		} else if (is_half_made(f)) {
 			/* One that was started, and died before that was noted, may have a job. */
 			turns[i].act = f->active ? RC_ACT_DRAIN : RC_ACT_REMOVE;
 			because(&turns[i], "an interrupted run left it half-made");
@@ -302,7 +313,7 @@ share_renewal(struct rc_turn *turns, size_t count, const struct rc_turn *first)
 		if (!rc_appliance_shares(a, other) || turns[i].act == RC_ACT_REMOVE)
 			continue;
 		turns[i].wanted = true;
-		if (!serves(turns[i].found) || turns[i].found->halt == RC_HALT_PAUSED)
+		if (!serves(turns[i].found) || rc_rotation_is_held(turns[i].found))
 			continue;
 		if (turns[i].act == RC_ACT_LEAVE) {
 			turns[i].act = RC_ACT_REPLACE;
@@ -313,18 +324,20 @@ share_renewal(struct rc_turn *turns, size_t count, const struct rc_turn *first)
 	}
 }
 
-/* The order of the work. */
+/* The order of the work: what serves nobody waits for no jobs of others. */
 static int
 urgency(const struct rc_turn *turn)
 {
 	static const int order[] = {
 		[RC_ACT_REMOVE] = 0,
-		[RC_ACT_DRAIN] = 1,
-		[RC_ACT_REPLACE] = 3,
-		[RC_ACT_LEAVE] = 4,
+		[RC_ACT_DRAIN] = 2,
+		[RC_ACT_REPLACE] = 4,
+		[RC_ACT_LEAVE] = 5,
 	};
 
-	return order[turn->act] - (turn->act == RC_ACT_REPLACE && turn->sick);
+	if (turn->act != RC_ACT_REPLACE)
+		return order[turn->act];
+	return turn->dead ? 1 : order[RC_ACT_REPLACE] - turn->sick;
 }
 
 static int

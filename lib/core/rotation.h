@@ -37,6 +37,7 @@ struct rc_policy {
 enum rc_halt {
 	RC_HALT_NONE,
 	RC_HALT_PAUSED, /* by a person or a program: theirs to resume */
+	RC_HALT_SAVED,  /* off, with its memory on disk: its jobs go on when it starts */
 	RC_HALT_IO,     /* on an I/O error, mostly of a full disk: its jobs go on when it does */
 	RC_HALT_CRASH,
 };
@@ -85,6 +86,8 @@ void rc_rotation_plan(struct rc_turn *ret, const struct rc_found *found, size_t 
  * of it for so long that it has given its jobs up?
  */
 bool rc_rotation_is_dead(const struct rc_found *found, const struct rc_policy *policy);
+/* Has somebody paused or saved it?  Then it is theirs to let it go on. */
+bool rc_rotation_is_held(const struct rc_found *found);
 /* The age at which this generation is due: a part of the last fifth is taken off, its own for each.
  */
 int64_t rc_rotation_age(const char *uuid, int64_t max_age);

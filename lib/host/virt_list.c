@@ -132,6 +132,10 @@ rc_virt_domains(
 	}
 	if (read_stats(&domains, asked, wanted[detail], err) < 0)
 		return -1;
+	for (size_t i = 0; i < domains.count; i++)
+		if (domains.items[i].metadata && !domains.items[i].active &&
+		    virDomainHasManagedSaveImage(handles[i], 0) == 1)
+			domains.items[i].halt = RC_HALT_SAVED;
 	for (int again = 0; detail == RC_DETAIL_USAGE && again < RETRIES; again++)
 		if (read_again(&domains, handles, wanted[detail], err) < 0)
 			return -1;

@@ -58,6 +58,22 @@ plan(struct target *t, bool now)
 	}
 }
 
+/* Its jobs go on when it starts, and can be waited for only then. */
+static int
+refuse_saved(struct target *t, struct rc_error *err)
+{
+	for (size_t i = 0; i < t->fleet.count; i++) {
+		const struct rc_member *member = generation(t, i);
+
+		if (!member || member->domain.halt != RC_HALT_SAVED)
+			continue;
+		rc_fail(err, RC_FAILED, "%s is saved, and its jobs with it", member->domain.name);
+		return rc_hint(err, "start it: virsh start %s; or destroy --now kills its jobs",
+		    member->domain.name);
+	}
+	return 0;
+}
+
 static int
 open_target(struct target *t, struct rc_session *session, bool only_look, struct rc_error *err)
 {
@@ -147,7 +163,8 @@ rc_destroy(struct rc_session *session, const struct rc_destroy_wish *wish, struc
 		struct target *t = &targets[i];
 
 		*t = (struct target){ .outcome = outcome, .lock = -1 };
-		outcome->ok = open_target(t, session, wish->dry_run, &outcome->error) == 0;
+		outcome->ok = open_target(t, session, wish->dry_run, &outcome->error) == 0 &&
+			      (wish->now || refuse_saved(t, &outcome->error) == 0);
 		if (outcome->ok && wish->dry_run)
 			plan(t, wish->now);
 		else if (outcome->ok && !wish->now)

@@ -20,7 +20,7 @@
 #define PATIENCE 10  /* seconds after which metrics begins to ask no other guest, and no rules */
 
 static void
-note_state(struct rc_view *view)
+note_state(struct rc_view *view, enum rc_halt halt)
 {
 	const struct rc_appliance *a = &view->appliance;
 
@@ -38,7 +38,7 @@ note_state(struct rc_view *view)
 		break;
 	case RC_STATE_STARTED:
 	case RC_STATE_READY:
-		if (!view->running)
+		if (!view->running && halt != RC_HALT_SAVED)
 			rc_problems_add(&view->problems, RC_PROBLEM_OFF,
 			    "it is off; the next runnerctl rotate replaces it");
 		break;
@@ -76,6 +76,11 @@ note_halt(struct rc_view *view, enum rc_halt halt)
 	case RC_HALT_PAUSED:
 		rc_problems_add(&view->problems, RC_PROBLEM_PAUSED,
 		    "somebody paused it; go on with: virsh resume %s.%u", view->appliance.name,
+		    view->appliance.generation);
+		break;
+	case RC_HALT_SAVED:
+		rc_problems_add(&view->problems, RC_PROBLEM_PAUSED,
+		    "somebody saved it; go on with: virsh start %s.%u", view->appliance.name,
 		    view->appliance.generation);
 		break;
 	case RC_HALT_IO:
@@ -123,11 +128,12 @@ fill_view(struct rc_view *view, struct rc_member *member)
 	view->running = domain->active;
 	view->emulated = view->appliance.emulated;
 	view->usage = domain->usage;
-	note_state(view);
+	note_state(view, domain->halt);
 	note_rotation(view);
+	if (view->running || domain->halt == RC_HALT_SAVED)
+		note_halt(view, domain->halt);
 	if (!view->running)
 		return;
-	note_halt(view, domain->halt);
 	note_balloon(view, domain);
 	if (!rc_usage_check(&view->usage, domain->memory_max, rc_clock_now()))
 		note_lie(view, "memory");

@@ -24,7 +24,8 @@ static const struct rc_policy policy = {
 	.template = "t",
 };
 static char image[] = "appliance@2", old_image[] = "appliance@1", template[] = "t",
-	    old_template[] = "s", profile[] = "default", names[][3] = { "a", "b", "c", "d" };
+	    old_template[] = "s", profile[] = "default",
+	    names[][3] = { "a", "b", "c", "d", "e", "f" };
 
 /* An hour old, up to date, well, idle. */
 static struct rc_appliance
@@ -105,6 +106,7 @@ CHANGE(off, c->f->active = false)
 CHANGE(crashed, c->f->halt = RC_HALT_CRASH)
 CHANGE(io_error, c->f->halt = RC_HALT_IO)
 CHANGE(paused, c->f->halt = RC_HALT_PAUSED; c->a->image = old_image)
+CHANGE(saved, c->f->active = false; c->f->halt = RC_HALT_SAVED; c->a->image = old_image)
 CHANGE(silent, c->f->guest_known = false)
 CHANGE(silent_young, c->f->guest_known = false; c->a->created = NOW - 900)
 CHANGE(silent_heard_of, c->f->guest_known = false; c->f->contacted = NOW - 900)
@@ -178,6 +180,7 @@ static const struct {
 	{ "I/O error for an hour: it can go on all the same", io_error_for_good, RC_ACT_REPLACE,
 	    false, true, "it is stopped by an I/O error" },
 	{ "paused by a person: theirs", paused, RC_ACT_LEAVE, false, false, "somebody paused it" },
+	{ "saved, with its jobs", saved, RC_ACT_LEAVE, false, false, "somebody saved it" },
 	{ "agent silent, GitLab not asked: drained all the same", silent, RC_ACT_REPLACE, false,
 	    true, "the guest does not answer" },
 	{ "agent silent in a young guest", silent_young, RC_ACT_LEAVE, false, false, "" },
@@ -341,25 +344,34 @@ test_one_always_stays(void **state)
 static void
 test_order(void **state)
 {
-	struct rc_appliance a[4];
-	struct rc_found found[4];
-	struct rc_turn turns[4];
+	static char *const wanted[] = {
+		"c", /* a removal */
+		"f", /* nobody serves */
+		"e", /* a drain */
+		"b", /* sick */
+		"d", /* the oldest */
+		"a",
+	};
+	struct rc_appliance a[6];
+	struct rc_found found[6];
+	struct rc_turn turns[6];
 
 	(void)state;
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 6; i++) {
 		a[i] = well_appliance();
 		a[i].name = names[i];
 		a[i].image = old_image;
-		a[i].created -= i;
+		a[i].created -= i < 4 ? i : 0;
 		found[i] = well(&a[i]);
 	}
 	strcpy(found[1].guest.docker, "failed");
 	a[2].state = RC_STATE_CREATING;
-	rc_rotation_plan(turns, found, 4, &policy);
-	assert_string_equal(turns[0].found->appliance->name, "c"); /* removal */
-	assert_string_equal(turns[1].found->appliance->name, "b"); /* sick */
-	assert_string_equal(turns[2].found->appliance->name, "d"); /* oldest */
-	assert_string_equal(turns[3].found->appliance->name, "a");
+	found[2].active = false;
+	a[4].state = RC_STATE_DRAINING;
+	found[5].halt = RC_HALT_CRASH;
+	rc_rotation_plan(turns, found, 6, &policy);
+	for (int i = 0; i < 6; i++)
+		assert_string_equal(turns[i].found->appliance->name, wanted[i]);
 }
 
 /* Appliances that were made together are not due together. */
