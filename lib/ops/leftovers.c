@@ -238,6 +238,9 @@ survey_gitlab(struct survey *s, struct rc_leftovers *to)
 	struct rc_error err;
 	bool access = false;
 
+	/* Without it, nobody can tell which runners are this host's. */
+	if (!s->host)
+		return;
 	if (rc_reach_gitlab(s->session, config->url, &gitlab, &access, &err) == 0) {
 		if (!access)
 			return;
