@@ -330,6 +330,17 @@ rc_virt_shutdown(struct rc_virt *virt, const char *uuid, bool agent, struct rc_e
 }
 
 int
+rc_virt_stay_off(struct rc_virt *virt, const char *uuid, struct rc_error *err)
+{
+	scoped(rc_domain_handle_release) virDomainPtr domain = lookup(virt, uuid);
+
+	if ((!domain || virDomainSetAutostart(domain, 0) < 0) &&
+	    !rc_virt_error_is(VIR_ERR_NO_DOMAIN))
+		return rc_fail_virt(err, "cannot keep it from starting with the host");
+	return 0;
+}
+
+int
 rc_virt_kill(struct rc_virt *virt, const char *uuid, struct rc_error *err)
 {
 	scoped(rc_domain_handle_release) virDomainPtr domain = lookup(virt, uuid);

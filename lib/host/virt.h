@@ -47,8 +47,8 @@ struct rc_domain {
 	char uuid[37];
 	bool active;
 	char *metadata; /* our element; NULL: a foreign domain */
-	/* Of an active domain: */
 	enum rc_halt halt;
+	/* Of an active domain: */
 	uint64_t memory_max;   /* bytes it may take of the host's memory */
 	uint64_t memory_now;   /* bytes its balloon leaves it, or RC_UNKNOWN */
 	struct rc_usage usage; /* unchecked */
@@ -98,6 +98,8 @@ RC_MUST_CHECK int rc_virt_is_active(
 /* Asks the guest to power off, by agent (true) or ACPI; returns at once. */
 RC_MUST_CHECK int rc_virt_shutdown(
     struct rc_virt *virt, const char *uuid, bool agent, struct rc_error *err);
+/* It starts no more with the host; no error if it is gone. */
+RC_MUST_CHECK int rc_virt_stay_off(struct rc_virt *virt, const char *uuid, struct rc_error *err);
 /* Pulls the plug, and it starts no more with the host; no error if it is off or gone. */
 RC_MUST_CHECK int rc_virt_kill(struct rc_virt *virt, const char *uuid, struct rc_error *err);
 /* No error if it is gone. */

@@ -48,6 +48,8 @@ rc_drain_begin(struct rc_session *session, struct rc_appliance *a, struct rc_err
 	/* Somebody may have removed the domain: then there is nothing to drain. */
 	if (rc_fleet_record(session, a, err) < 0)
 		return err->code == RC_NOT_FOUND ? 0 : -1;
+	if (!a->successor && rc_virt_stay_off(session->virt, a->uuid, err) < 0)
+		return -1;
 	rc_pause_runner(session, a);
 	return rc_drain_ask(session, a, err);
 }

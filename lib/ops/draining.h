@@ -10,10 +10,14 @@ bool rc_is_off(struct rc_session *session, const struct rc_appliance *appliance)
  */
 RC_MUST_CHECK int rc_drain_ask(
     struct rc_session *session, const struct rc_appliance *appliance, struct rc_error *err);
-/* Records it, pauses an owned runner, asks the guest to power off; returns at once. */
+/*
+ * Records it, pauses an owned runner, asks the guest to power off; returns at once.  From then on
+ * it does not start with the host, unless nothing else is there in its place.
+ */
 RC_MUST_CHECK int rc_drain_begin(
     struct rc_session *session, struct rc_appliance *appliance, struct rc_error *err);
 #define RC_DRAIN_PAUSE 0.5 /* seconds between two looks */
+#define RC_POWER_OFF 60    /* seconds that an idle guest takes at most, on a busy host */
 /* A drain that is waited for; rc_clock_monotonic(). */
 struct rc_drain_watch {
 	int64_t begin, asked;

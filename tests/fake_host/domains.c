@@ -296,6 +296,15 @@ rc_virt_shutdown(struct rc_virt *virt, const char *uuid, bool agent, struct rc_e
 }
 
 int
+rc_virt_stay_off(struct rc_virt *virt, const char *uuid, struct rc_error *err)
+{
+	struct fake_domain *d;
+
+	(void)virt;
+	return find("autostart off", uuid, &d, err) ? fake_done("autostart off", err) : -1;
+}
+
+int
 rc_virt_kill(struct rc_virt *virt, const char *uuid, struct rc_error *err)
 {
 	struct fake_domain *d;
