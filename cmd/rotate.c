@@ -91,7 +91,7 @@ print_rotation(const struct rc_app *app, const struct rc_rotation *rotation, boo
 		fprintf(app->page.out,
 		    "%zu rotated, %zu cleaned up, %zu left for the next run, %zu not due\n",
 		    rotated, cleaned, left, rotation->kept);
-	else if (!rotated && !cleaned && !left)
+	else if (!rotated && !cleaned && !left && !count_of(outcomes, "repaired"))
 		fprintf(app->page.out, "nothing is due\n");
 }
 

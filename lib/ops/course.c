@@ -40,7 +40,7 @@ refuse(const struct rc_wheel *wheel, struct rc_error *err)
 }
 
 int
-rc_course_choose(enum rc_course *ret, char why[160], struct rc_wheel *wheel,
+rc_course_choose(enum rc_course *ret, char why[240], struct rc_wheel *wheel,
     const struct rc_turn *turn, struct rc_error *err)
 {
 	const struct rc_appliance *elder = turn->found->appliance;
@@ -48,21 +48,24 @@ rc_course_choose(enum rc_course *ret, char why[160], struct rc_wheel *wheel,
 	uint64_t takes[RC_RESOURCES], instead[RC_RESOURCES];
 	struct rc_error alone, beside;
 	struct rc_terrain terrain;
+	char obstacle[160];
 
 	if (!wheel->room_known && rc_room_survey(&wheel->room, wheel->session, NULL, err) < 0)
 		return -1;
 	wheel->room_known = true;
 	rc_takes_of(takes, &wheel->room, &next);
 	rc_takes_of(instead, &wheel->room, elder);
-	terrain.pressure = is_under_pressure(wheel->session, why);
+	terrain.pressure = is_under_pressure(wheel->session, obstacle);
 	terrain.full = rc_room_disk_full(&wheel->room);
 	if (terrain.full)
-		snprintf(why, 160, "the disk of the pool is full");
+		snprintf(obstacle, sizeof(obstacle), "the disk of the pool is full");
 	terrain.in_place = rc_room_admit(&wheel->room, takes, instead, &alone) == 0;
 	terrain.beside = rc_room_admit(&wheel->room, takes, NULL, &beside) == 0;
 	/* Whose token was reset gets no more jobs: there is nothing to be kept. */
 	*ret = rc_course_of(
 	    wheel->strategy, turn->dead || elder->renewal != RC_RENEWAL_NONE, &terrain);
+	if (*ret == RC_COURSE_LEAVE)
+		snprintf(why, 240, "%.120s (due: %.100s)", obstacle, turn->why);
 	if (*ret == RC_COURSE_REFUSE) {
 		*err = terrain.in_place ? beside : alone;
 		return refuse(wheel, err);
@@ -71,11 +74,14 @@ rc_course_choose(enum rc_course *ret, char why[160], struct rc_wheel *wheel,
 }
 
 void
-rc_course_take(struct rc_wheel *wheel, const struct rc_turn *turn)
+rc_course_take(struct rc_wheel *wheel, const struct rc_turn *turn, bool surge)
 {
 	const struct rc_appliance next = next_of(wheel, turn);
-	uint64_t takes[RC_RESOURCES];
+	uint64_t takes[RC_RESOURCES], has[RC_RESOURCES];
 
 	rc_takes_of(takes, &wheel->room, &next);
+	rc_takes_of(has, &wheel->room, turn->found->appliance);
+	for (size_t i = 0; i < RC_RESOURCES && !surge; i++)
+		takes[i] -= has[i] < takes[i] ? has[i] : takes[i];
 	rc_room_add(&wheel->room, turn->found->appliance->name, takes);
 }

@@ -9,12 +9,13 @@
 const struct rc_limits *rc_course_limits(const struct rc_turn *turn);
 
 /*
- * By wheel->room, which is looked at if it is not known.  RC_COURSE_LEAVE: why says why.
+ * By wheel->room, which is looked at if it is not known.  RC_COURSE_LEAVE: why says why, and why it
+ * is due.
  * Refused is RC_NO_ROOM.
  */
-RC_MUST_CHECK int rc_course_choose(enum rc_course *ret, char why[160], struct rc_wheel *wheel,
+RC_MUST_CHECK int rc_course_choose(enum rc_course *ret, char why[240], struct rc_wheel *wheel,
     const struct rc_turn *turn, struct rc_error *err);
-/* Its successor is to be made beside it: what is chosen next finds less room. */
-void rc_course_take(struct rc_wheel *wheel, const struct rc_turn *turn);
+/* Its successor is to be made, beside it or in its place: what is chosen next finds less room. */
+void rc_course_take(struct rc_wheel *wheel, const struct rc_turn *turn, bool surge);
 
 #endif

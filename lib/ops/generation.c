@@ -237,6 +237,7 @@ disk_undo(struct rc_work *work, struct rc_error *err)
 	}
 
 const struct rc_step rc_create_steps[] = { CREATE_STEPS, { 0 } };
+const struct rc_step rc_create_and_start_steps[] = { CREATE_STEPS, RC_START_STEPS, { 0 } };
 const struct rc_step rc_create_and_register_steps[] = { CREATE_STEPS, RC_REGISTER_STEPS, { 0 } };
 
 int

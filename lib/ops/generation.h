@@ -43,8 +43,10 @@ struct rc_generation_wish {
 /* Fills in the appliance that the steps will make; ground and image are set. */
 void rc_creation_begin(struct rc_creation *creation, const struct rc_generation_wish *wish);
 
-/* For works that are the beginning of a creation; the second also registers and starts. */
-extern const struct rc_step rc_create_steps[], rc_create_and_register_steps[];
+/* For works that are the beginning of a creation; the second also registers and starts, and the
+ * third waits as well. */
+extern const struct rc_step rc_create_steps[], rc_create_and_start_steps[],
+    rc_create_and_register_steps[];
 
 /* The domain's document as it would be defined, with the address it would get. */
 RC_MUST_CHECK int rc_creation_xml(struct rc_work *work, char **ret, struct rc_error *err);

@@ -18,6 +18,26 @@ rc_outcomes_init(struct rc_outcomes *ret, const struct rc_strv *names)
 	}
 }
 
+struct rc_outcome *
+rc_outcomes_find(struct rc_outcomes *outcomes, const char *name)
+{
+	for (size_t i = 0; i < outcomes->count; i++)
+		if (strcmp(outcomes->items[i].name, name) == 0)
+			return &outcomes->items[i];
+	return NULL;
+}
+
+struct rc_outcome *
+rc_outcomes_add(struct rc_outcomes *outcomes, const char *name)
+{
+	struct rc_outcome *outcome;
+
+	outcomes->items = rc_grow(outcomes->items, outcomes->count + 1, sizeof(*outcomes->items));
+	outcome = &outcomes->items[outcomes->count++];
+	*outcome = (struct rc_outcome){ .name = rc_strdup(name) };
+	return outcome;
+}
+
 void
 rc_outcome_plan(struct rc_outcome *outcome, const char *what, const struct rc_appliance *appliance)
 {

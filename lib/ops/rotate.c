@@ -12,11 +12,11 @@
 #include "host/clock.h"
 #include "host/lock.h"
 #include "ops/batch.h"
-#include "ops/course.h"
 #include "ops/outcomes.h"
 #include "ops/reclaim.h"
 #include "ops/renewal.h"
 #include "ops/repair.h"
+#include "ops/rotate_plan.h"
 #include "ops/rotation_record.h"
 
 void
@@ -49,6 +49,8 @@ wheel_prepare(struct rc_wheel *wheel, const struct rc_rotate_wish *wish, struct 
 		return -1;
 	wheel->drain_timeout =
 	    wish->drain_timeout < 0 ? config->drain_timeout : wish->drain_timeout;
+	wheel->power_off =
+	    wheel->drain_timeout < RC_POWER_OFF ? wheel->drain_timeout : RC_POWER_OFF;
 	wheel->lock_wait = wish->wait;
 	wheel->policy = (struct rc_policy){
 		.now = rc_clock_now(),
@@ -63,26 +65,6 @@ wheel_prepare(struct rc_wheel *wheel, const struct rc_rotate_wish *wish, struct 
 	return 0;
 }
 
-static struct rc_outcome *
-find_outcome(struct rc_outcomes *outcomes, const char *name)
-{
-	for (size_t i = 0; i < outcomes->count; i++)
-		if (strcmp(outcomes->items[i].name, name) == 0)
-			return &outcomes->items[i];
-	return NULL;
-}
-
-static struct rc_outcome *
-add_outcome(struct rc_outcomes *outcomes, const char *name)
-{
-	struct rc_outcome *outcome;
-
-	outcomes->items = rc_grow(outcomes->items, outcomes->count + 1, sizeof(*outcomes->items));
-	outcome = &outcomes->items[outcomes->count++];
-	*outcome = (struct rc_outcome){ .name = rc_strdup(name) };
-	return outcome;
-}
-
 /* The names that there is something to do for, in the order of their turns; and the others. */
 static void
 collect(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_survey *survey)
@@ -93,18 +75,19 @@ collect(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_survey 
 		const char *name = survey->turns[i].found->appliance->name;
 
 		if (survey->turns[i].act != RC_ACT_LEAVE && survey->turns[i].wanted &&
-		    !find_outcome(&ret->outcomes, name))
-			add_outcome(&ret->outcomes, name);
+		    !rc_outcomes_find(&ret->outcomes, name))
+			rc_outcomes_add(&ret->outcomes, name);
 	}
 	for (size_t i = 0; i < survey->count; i++) {
 		const struct rc_turn *turn = &survey->turns[i];
 		const char *name = turn->found->appliance->name;
 
-		if (find_outcome(&ret->outcomes, name) || !turn->wanted || strcmp(last, name) == 0)
+		if (rc_outcomes_find(&ret->outcomes, name) || !turn->wanted ||
+		    strcmp(last, name) == 0)
 			continue;
 		last = name;
 		ret->kept++;
-		if (turn->found->halt == RC_HALT_PAUSED)
+		if (rc_rotation_is_held(turn->found))
 			rc_run_warn(&wheel->session->run, "%s: %s: left alone", name, turn->why);
 	}
 }
@@ -117,8 +100,8 @@ refuse_unknown(
 	for (size_t i = 0; i < wish->names.count; i++) {
 		const char *name = wish->names.items[i];
 
-		if (!rc_fleet_find(&survey->fleet, name) && !find_outcome(outcomes, name)) {
-			struct rc_error *err = &add_outcome(outcomes, name)->error;
+		if (!rc_fleet_find(&survey->fleet, name) && !rc_outcomes_find(outcomes, name)) {
+			struct rc_error *err = &rc_outcomes_add(outcomes, name)->error;
 
 			rc_fail(err, RC_NOT_FOUND, "there is no such appliance");
 			rc_hint(err, "see: runnerctl list");
@@ -150,68 +133,10 @@ renew_tokens(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_su
 		for (size_t k = 0; k < names.count; k++) {
 			rc_strv_add(&done, names.items[k]);
 			if (err.code)
-				add_outcome(&ret->outcomes, names.items[k])->error = err;
+				rc_outcomes_add(&ret->outcomes, names.items[k])->error = err;
 		}
 	}
 	return any;
-}
-
-/* -- a dry run ------------------------------------------------------------------------------ */
-
-/* What is left is only said. */
-static int
-plan_course(enum rc_course *ret, struct rc_outcome *outcome, struct rc_wheel *wheel,
-    const struct rc_turn *turn)
-{
-	char why[160];
-
-	outcome->did = "rotated";
-	if (rc_course_choose(ret, why, wheel, turn, &outcome->error) < 0) {
-		outcome->ok = false;
-		return -1;
-	}
-	if (*ret != RC_COURSE_LEAVE)
-		return 0;
-	outcome->did = "left";
-	snprintf(outcome->why, sizeof(outcome->why), "%s", why);
-	return -1;
-}
-
-static void
-plan_turn(struct rc_outcome *outcome, struct rc_wheel *wheel, const struct rc_turn *turn)
-{
-	const struct rc_appliance *a = turn->found->appliance;
-	struct rc_appliance next = { .name = a->name, .generation = a->generation + 1 };
-	enum rc_course course = RC_COURSE_REFUSE;
-
-	outcome->ok = true;
-	if (turn->act == RC_ACT_REPLACE && plan_course(&course, outcome, wheel, turn) < 0)
-		return;
-	if (!outcome->did)
-		outcome->did = "cleaned up";
-	memcpy(outcome->why, turn->why, sizeof(turn->why));
-	if (turn->renews)
-		rc_outcome_plan(outcome, "reset the token of the runner of", a);
-	if (course == RC_COURSE_SURGE)
-		rc_outcome_plan(outcome, "make, start and wait for", &next);
-	if (turn->act != RC_ACT_REMOVE)
-		rc_outcome_plan(outcome, turn->dead ? "stop" : "drain", a);
-	if (course == RC_COURSE_REPLACE)
-		rc_outcome_plan(outcome, "make, start and wait for", &next);
-	rc_outcome_plan(outcome, "remove", a);
-}
-
-static void
-plan_all(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_survey *survey)
-{
-	for (size_t i = 0; i < survey->count; i++) {
-		const struct rc_turn *turn = &survey->turns[i];
-		struct rc_outcome *outcome =
-		    find_outcome(&ret->outcomes, turn->found->appliance->name);
-
-		if (outcome && turn->act != RC_ACT_LEAVE)
-			plan_turn(outcome, wheel, turn);
-	}
 }
 
 /* -- isolation ------------------------------------------------------------------------------ */
@@ -241,7 +166,7 @@ isolate_all(struct rc_fleet *ret_fleet, struct rc_outcomes *troubles, struct rc_
 		if (repair.fixed)
 			rc_run_warn(&session->run, "%s: %s: repaired", a->name, repair.why);
 		else if (repair.error.code != RC_OK && repair.error.code != RC_BUSY)
-			rc_fail(&add_outcome(troubles, a->name)->error, RC_HOST, "%s%s: %.250s",
+			rc_fail(&rc_outcomes_add(troubles, a->name)->error, RC_HOST, "%s%s: %.250s",
 			    repair.why, repair.cut ? ": its link is down now" : "",
 			    repair.error.text);
 	}
@@ -258,10 +183,10 @@ add_troubles(
     struct rc_outcomes *to, const struct rc_outcomes *troubles, const struct rc_session *session)
 {
 	for (size_t i = 0; i < troubles->count; i++) {
-		struct rc_outcome *outcome = find_outcome(to, troubles->items[i].name);
+		struct rc_outcome *outcome = rc_outcomes_find(to, troubles->items[i].name);
 
 		if (!outcome)
-			outcome = add_outcome(to, troubles->items[i].name);
+			outcome = rc_outcomes_add(to, troubles->items[i].name);
 		else if (outcome->ok && outcome->did && strcmp(outcome->did, "rotated") == 0)
 			continue;
 		if (outcome->error.code && !outcome->ok) {
@@ -301,7 +226,7 @@ rotate(struct rc_rotation *ret, const struct rc_rotate_wish *wish, struct rc_whe
 	rc_reclaim_choose(&idle, &survey);
 	collect(ret, wheel, &survey);
 	if (wish->dry_run)
-		plan_all(ret, wheel, &survey);
+		rc_rotate_plan(&ret->outcomes, wheel, &survey, at_once);
 	else
 		rc_rotation_forgive(session, &survey);
 	count = ret->outcomes.count;

@@ -19,9 +19,6 @@
 #include "ops/removing.h"
 #include "ops/succession.h"
 
-#define POWER_OFF 60   /* seconds that an idle guest takes at most, on a busy host */
-#define NAMES_MAX 1000 /* generations that are tried for a name that no other domain has */
-
 void
 rc_spoke_release(struct rc_spoke *spoke)
 {
@@ -47,7 +44,7 @@ leave(struct rc_spoke *spoke, const char *why)
 	spoke->over = true;
 	spoke->outcome->ok = true;
 	spoke->outcome->did = "left";
-	snprintf(spoke->outcome->why, sizeof(spoke->outcome->why), "%.200s", why);
+	snprintf(spoke->outcome->why, sizeof(spoke->outcome->why), "%.239s", why);
 }
 
 /* The jobs of a busy one are left to finish, however long they take. */
@@ -55,7 +52,7 @@ static void
 drain_failed(struct rc_spoke *spoke, const struct rc_error *why)
 {
 	if (why->code == RC_TIMEOUT)
-		leave(spoke, "a job still runs in it; the next run goes on");
+		leave(spoke, "it is not off, as a job may still run in it; the next run goes on");
 	else
 		give_up(spoke, why);
 }
@@ -86,13 +83,10 @@ static int
 drain(struct rc_wheel *wheel, struct rc_appliance *elder, struct rc_error *err)
 {
 	struct rc_drain_watch watch = rc_drain_watch_begin();
-	int64_t patience = wheel->drain_timeout;
 
-	if (patience > POWER_OFF)
-		patience = POWER_OFF;
 	if (rc_drain_begin(wheel->session, elder, err) < 0)
 		return -1;
-	return rc_drain_wait(wheel->session, elder, &watch, patience, err);
+	return rc_drain_wait(wheel->session, elder, &watch, wheel->power_off, err);
 }
 
 static int
@@ -108,7 +102,7 @@ finish(struct rc_spoke *spoke, const struct rc_turn *turn, struct rc_error *err)
 	    rc_successor_wait(wheel->session, serving, err) < 0) {
 		if (err->code == RC_TIMEOUT && elder.state != RC_STATE_DRAINING &&
 		    elder.renewal == RC_RENEWAL_NONE)
-			rc_successor_withdraw(wheel->session, serving, wheel->drain_timeout);
+			rc_successor_withdraw(wheel->session, serving, wheel->power_off);
 		return -1;
 	}
 	if ((!turn->dead || !is_still_dead(wheel, &elder)) && drain(wheel, &elder, err) < 0) {
@@ -160,7 +154,7 @@ rc_spoke_open(struct rc_spoke *spoke)
 	struct rc_session *session = wheel->session;
 	enum rc_course course = RC_COURSE_REFUSE;
 	struct rc_error err;
-	char why[160];
+	char why[240];
 
 	if (spoke->outcome->error.code) {
 		spoke->over = true; /* its token was not reset */
@@ -203,8 +197,8 @@ rc_spoke_open(struct rc_spoke *spoke)
 	else if (course == RC_COURSE_LEAVE)
 		leave(spoke, why);
 	spoke->surge = course == RC_COURSE_SURGE;
-	if (spoke->surge)
-		rc_course_take(wheel, spoke->turn);
+	if (!spoke->over)
+		rc_course_take(wheel, spoke->turn, spoke->surge);
 }
 
 /* -- the replacement ----------------------------------------------------------------------- */
@@ -236,15 +230,26 @@ rc_spoke_drain_begin(struct rc_spoke *spoke)
 	}
 	if (result < 0)
 		give_up(spoke, &err);
+	spoke->stage = RC_STAGE_DRAIN;
 }
 
 bool
-rc_spoke_drain_look(struct rc_spoke *spoke)
+rc_spoke_look(struct rc_spoke *spoke)
 {
+	struct rc_work *work = &spoke->creation.work;
 	struct rc_error err;
 	bool off;
 
-	if (spoke->over || spoke->dead)
+	if (spoke->over)
+		return true;
+	if (spoke->stage == RC_STAGE_TRIAL) {
+		if (!rc_ready_look(work))
+			return false;
+		spoke->outcome->ok = !work->failed;
+		rc_spoke_judge_successor(spoke);
+		return true;
+	}
+	if (spoke->dead)
 		return true;
 	if (rc_drain_look(spoke->wheel->session, &spoke->elder, &spoke->drain,
 		spoke->wheel->drain_timeout, &off, &err) == 0)
@@ -270,29 +275,6 @@ find_image(struct rc_spoke *spoke, size_t *ret, struct rc_error *err)
 	return 0;
 }
 
-/* The next number whose domain name is nobody's. */
-static int
-next_generation(struct rc_spoke *spoke, unsigned *ret, struct rc_error *err)
-{
-	unsigned last = 0;
-
-	for (size_t i = 0; i < spoke->survey.count; i++)
-		if (spoke->survey.found[i].appliance->generation > last)
-			last = spoke->survey.found[i].appliance->generation;
-	for (unsigned n = last + 1; n <= last + NAMES_MAX; n++) {
-		scoped(rc_str_release) char *domain = rc_format("%s.%u", spoke->elder.name, n);
-		char uuid[37];
-
-		if (rc_virt_find(spoke->wheel->session->virt, domain, uuid, err) < 0)
-			return -1;
-		if (!uuid[0]) {
-			*ret = n;
-			return 0;
-		}
-	}
-	return rc_fail(err, RC_FAILED, "others have domains of all names that it could get");
-}
-
 static int
 prepare(struct rc_spoke *spoke, struct rc_error *err)
 {
@@ -313,7 +295,7 @@ prepare(struct rc_spoke *spoke, struct rc_error *err)
 		err) < 0 ||
 	    find_image(spoke, &image, err) < 0 ||
 	    rc_image_fits(wheel->session, &wheel->images[image], wish.limits.disk, err) < 0 ||
-	    next_generation(spoke, &wish.generation, err) < 0 ||
+	    rc_survey_next(&spoke->survey, wheel->session, wish.name, &wish.generation, err) < 0 ||
 	    (!wheel->ground.host && rc_ground_lay(&wheel->ground, false, err) < 0))
 		return -1;
 	creation->work.session = wheel->session;
@@ -366,7 +348,7 @@ rc_spoke_judge_successor(struct rc_spoke *spoke)
 		return;
 	if (spoke->surge && !spoke->dead && spoke->elder.state != RC_STATE_DRAINING &&
 	    spoke->elder.renewal == RC_RENEWAL_NONE) {
-		rc_successor_withdraw(spoke->wheel->session, a, spoke->wheel->drain_timeout);
+		rc_successor_withdraw(spoke->wheel->session, a, spoke->wheel->power_off);
 		rc_hint(&outcome->error, "%s.%u goes on; look at what the new one boots",
 		    spoke->elder.name, spoke->elder.generation);
 	} else {

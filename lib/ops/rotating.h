@@ -13,6 +13,7 @@ struct rc_wheel {
 	struct rc_policy policy;
 	enum rc_strategy strategy;
 	int64_t drain_timeout, lock_wait;
+	int64_t power_off; /* seconds that whoever should have no job is waited for */
 	struct rc_ground ground;
 	struct rc_room
 	    room; /* if known; the successors that are to be made beside their elders are in it */
@@ -20,6 +21,9 @@ struct rc_wheel {
 	struct rc_image *images; /* checked once each */
 	size_t image_count;
 };
+
+/* What it waits for: its elder to be off, or its successor to ask for work. */
+enum rc_stage { RC_STAGE_DRAIN, RC_STAGE_TRIAL };
 
 /* Start from { .wheel = ..., .outcome = ..., .lock = -1 }. */
 struct rc_spoke {
@@ -30,6 +34,7 @@ struct rc_spoke {
 	const struct rc_turn *turn;
 	struct rc_appliance elder; /* what is replaced; its name is NULL if nothing is */
 	bool dead, surge;
+	enum rc_stage stage;
 	struct rc_drain_watch drain;
 	struct rc_creation creation;
 	struct rc_registration registration;
@@ -39,10 +44,11 @@ struct rc_spoke {
 /* Takes the lock, looks again, removes what is half-made and drains what has a successor. */
 void rc_spoke_open(struct rc_spoke *spoke);
 /* For the rest, step by step; each does nothing for a spoke that is over. */
+void rc_spoke_prepare(struct rc_spoke *spoke);
 void rc_spoke_drain_begin(struct rc_spoke *spoke);
 /* Is there nothing (more) to wait for? */
-bool rc_spoke_drain_look(struct rc_spoke *spoke);
-void rc_spoke_prepare(struct rc_spoke *spoke);
+bool rc_spoke_look(struct rc_spoke *spoke);
+/* Its successor was not made, or the waiting for it is over: its outcome says how that went. */
 void rc_spoke_judge_successor(struct rc_spoke *spoke);
 void rc_spoke_remove_elder(struct rc_spoke *spoke);
 void rc_spoke_release(struct rc_spoke *spoke);

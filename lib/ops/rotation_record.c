@@ -41,6 +41,17 @@ rc_rotation_note(const struct rc_spoke *spoke)
 		record(session, spoke->elder.uuid, spoke->outcome->error.code);
 }
 
+/* A successor that was taken back and still drains is what failed. */
+static bool
+is_alone(const struct rc_survey *survey, const char *name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < survey->count; i++)
+		count += strcmp(survey->found[i].appliance->name, name) == 0;
+	return count == 1;
+}
+
 void
 rc_rotation_forgive(struct rc_session *session, const struct rc_survey *survey)
 {
@@ -51,6 +62,7 @@ rc_rotation_forgive(struct rc_session *session, const struct rc_survey *survey)
 		struct rc_error busy;
 
 		if (turn->act == RC_ACT_LEAVE && !turn->why[0] && a->rotation_failed &&
+		    is_alone(survey, a->name) &&
 		    rc_lock_take(&lock, a->name, 0, &session->run, &busy) == 0)
 			record(session, a->uuid, RC_OK);
 	}

@@ -11,6 +11,14 @@
 struct rc_registration;
 struct rc_image;
 
+/* One that was started is waited for: ops/ready.h. */
+struct rc_ready_wait {
+	int64_t begin;   /* by the monotonic clock */
+	int64_t since;   /* contact with GitLab from then on counts */
+	int64_t contact; /* what GitLab said of it at first, if known */
+	bool contact_known;
+};
+
 /* One appliance on its way through a transaction. */
 struct rc_work {
 	struct rc_session *session;
@@ -21,8 +29,9 @@ struct rc_work {
 	char *config_disk;                          /* local file of the config disk, or NULL */
 	struct rc_manifest *manifest;               /* of its image, once that was read */
 	struct rc_appliance unregistered;           /* what it is again when its runner is gone */
-	bool cut_short;                             /* whether GitLab made a runner is not known */
-	bool stays; /* the steps change a whole appliance; taken back, it is whole as well */
+	struct rc_ready_wait wait;
+	bool cut_short; /* whether GitLab made a runner is not known */
+	bool stays;     /* the steps change a whole appliance; taken back, it is whole as well */
 	bool failed;
 };
 void rc_work_release(struct rc_work *work);

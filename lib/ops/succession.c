@@ -74,7 +74,7 @@ rc_successor_wait(struct rc_session *session, const struct rc_appliance *a, stru
 }
 
 void
-rc_successor_withdraw(struct rc_session *session, struct rc_appliance *a, int64_t drain_timeout)
+rc_successor_withdraw(struct rc_session *session, struct rc_appliance *a, int64_t patience)
 {
 	struct rc_drain_watch watch = rc_drain_watch_begin();
 	struct rc_error err;
@@ -82,7 +82,7 @@ rc_successor_withdraw(struct rc_session *session, struct rc_appliance *a, int64_
 	/* What stopped at its boot loader has no job, and no ear for the power button. */
 	if ((!rc_is_hopeless(session, a) &&
 		(rc_drain_begin(session, a, &err) < 0 ||
-		    rc_drain_wait(session, a, &watch, drain_timeout, &err) < 0)) ||
+		    rc_drain_wait(session, a, &watch, patience, &err) < 0)) ||
 	    rc_remove(session, a, false, &err) < 0)
 		rc_run_warn(&session->run, "%s.%u is left: %s", a->name, a->generation, err.text);
 }

@@ -14,8 +14,8 @@ RC_MUST_CHECK int rc_successor_registration(struct rc_registration *ret, struct 
 /* Waits as long as the configuration says: RC_TIMEOUT. */
 RC_MUST_CHECK int rc_successor_wait(
     struct rc_session *session, const struct rc_appliance *appliance, struct rc_error *err);
-/* Takes it back, orderly, should it have got a job just now. */
+/* Takes it back, orderly; one that has got a job just now is left draining. */
 void rc_successor_withdraw(
-    struct rc_session *session, struct rc_appliance *appliance, int64_t drain_timeout);
+    struct rc_session *session, struct rc_appliance *appliance, int64_t patience);
 
 #endif

@@ -9,6 +9,8 @@
 #include "ops/guest.h"
 #include "ops/image_remains.h"
 
+#define NAMES_MAX 1000 /* generations that are tried for a name that no other domain has */
+
 void
 rc_survey_release(struct rc_survey *survey)
 {
@@ -131,6 +133,32 @@ rc_survey_take(struct rc_survey *ret, struct rc_session *session, struct rc_flee
 	*ret = survey;
 	survey = (struct rc_survey){ 0 };
 	return 0;
+}
+
+int
+rc_survey_next(const struct rc_survey *survey, struct rc_session *session, const char *name,
+    unsigned *ret, struct rc_error *err)
+{
+	unsigned last = 0;
+
+	for (size_t i = 0; i < survey->count; i++) {
+		const struct rc_appliance *a = survey->found[i].appliance;
+
+		if (strcmp(a->name, name) == 0 && a->generation > last)
+			last = a->generation;
+	}
+	for (unsigned n = last + 1; n <= last + NAMES_MAX; n++) {
+		scoped(rc_str_release) char *domain = rc_format("%s.%u", name, n);
+		char uuid[37];
+
+		if (rc_virt_find(session->virt, domain, uuid, err) < 0)
+			return -1;
+		if (!uuid[0]) {
+			*ret = n;
+			return 0;
+		}
+	}
+	return rc_fail(err, RC_FAILED, "others have domains of all names that it could get");
 }
 
 struct rc_appliance *

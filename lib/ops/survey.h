@@ -25,6 +25,9 @@ const char *rc_image_wanted(
 RC_MUST_CHECK int rc_survey_take(struct rc_survey *ret, struct rc_session *session,
     struct rc_fleet *fleet, const char *name, const struct rc_policy *policy, struct rc_error *err);
 void rc_survey_release(struct rc_survey *survey);
+/* The next generation of that name whose domain name is nobody's. */
+RC_MUST_CHECK int rc_survey_next(const struct rc_survey *survey, struct rc_session *session,
+    const char *name, unsigned *ret, struct rc_error *err);
 /* The generation of that appliance that serves, or NULL. */
 struct rc_appliance *rc_survey_serving(struct rc_survey *survey);
 

@@ -213,7 +213,7 @@ test_run(void **state)
 		scoped(rc_str_release) char *errors = NULL;
 		scoped(rc_strv_release) struct rc_strv list = { 0 };
 		bool left = false;
-		struct scene scene;
+		static struct scene scene;
 
 		begin(&scene);
 		stop = 0;
