@@ -122,7 +122,7 @@ class MainJob(Case):
             wanted = {one["runner"]["system_id"] for one in self.world.appliances().values()}
             return len(wanted) == 2 and wanted <= contacted
         begin = time.monotonic()
-        wait_for(polling, "both runners at GitLab", 400, 1)
+        wait_for(polling, "both runners at GitLab", 900, 1)
         say(f"both at GitLab {time.monotonic() - begin:.0f} s after the second start")
 
     def test_3_jobs_build_containers_and_reach_nothing(self) -> None:

@@ -83,7 +83,7 @@ class Guests(Case):
         """Waits until they are up."""
         for name in names:
             try:
-                wait_for(lambda name=name: "READY" in cls.log(name), f"the guest of {name}", 60, 0.2)
+                wait_for(lambda name=name: "READY" in cls.log(name), f"the guest of {name}", 240, 0.2)
             except AssertionError as late:
                 raise AssertionError(cls.log(name)[-2000:]) from late
 
