@@ -11,9 +11,10 @@ import os
 import random
 import re
 import signal
-import subprocess
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import live
@@ -27,6 +28,17 @@ EARLY = ("check the image", "ask https", "prepare", "define the domain", "make t
          "register the runner", "libguestfs appliance")
 LATE = ("config disk 1", "store the config")
 WAITING = "wait until GitLab hears"
+
+
+@contextmanager
+def silent_libvirtd() -> Iterator[None]:
+    """It accepts connections and says nothing."""
+    libvirtd = int(Path("/run/libvirtd.pid").read_text())
+    os.kill(libvirtd, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(libvirtd, signal.SIGCONT)
 
 
 class Interrupted(Case):
@@ -54,8 +66,15 @@ class Interrupted(Case):
                   everybody: bool = True) -> Ended:
         """Runs until that step begins, then gets the signal as from a terminal."""
         process = self.world.start(*arguments)
-        begins = process.says("^" + step)
-        process.signal(number, everybody)
+        # The last step is over in no time, but not without libvirtd, which the one before does not need.
+        last = step == LATE[1]
+        if last:
+            process.says("^" + LATE[0])
+        with silent_libvirtd() if last else nullcontext():
+            begins = process.says("^" + step)
+            process.signal(number, everybody)
+            if last:
+                process.says("stopping")
         ended = process.end()
         self.assertTrue(begins, f"no step '{step}' in {ended}")
         return ended
@@ -229,8 +248,13 @@ class Destroy(Interrupted):
 
     def test_the_others_stay(self) -> None:
         """Of several, also with --now."""
-        ended = self.interrupt("stop lane-a.1", "destroy", "--now", *self.lanes)
-        say(f"{ended.seconds:5.1f} s  destroy at 'stop': {ended.status}: {ended.out}{ended.err}")
+        for _ in range(5):
+            ended = self.interrupt("stop lane-a.1", "destroy", "--now", *self.lanes)
+            say(f"{ended.seconds:5.1f} s  destroy at 'stop': {ended.status}: {ended.out}{ended.err}")
+            if ended.status:
+                break
+            # Both were gone before it heard of the signal: again.
+            self.tearDown()
         self.assertIn(ended.status, (FAILED, PARTLY), str(ended))
         self.assertIn("runnerctl: lane-b: interrupted", ended.errors)
         self.assertEqual({"lane-b"}, set(self.world.appliances()))
@@ -243,14 +267,10 @@ class Hung(Interrupted):
         """Side by side, for each waits a minute; afterwards all is as it was."""
         verbs = (("rotate", "-q"), ("gc",), ("list",), ("status",), ("doctor",), ("create", "new"),
                  ("destroy", self.lanes[0]), ("register", self.lanes[0], "--token-file", self.world.token()))
-        libvirtd = int(subprocess.check_output(["pgrep", "-o", "-x", "libvirtd"]))
         with self.nothing_changes("what could not begin"):
-            os.kill(libvirtd, signal.SIGSTOP)
-            try:
+            with silent_libvirtd():
                 started = [self.world.start(*verb) for verb in verbs]
                 ended = [process.end(100) for process in started]
-            finally:
-                os.kill(libvirtd, signal.SIGCONT)
             for one in ended:
                 self.assertEqual(9, one.status, str(one))
                 self.assertEqual(["runnerctl: libvirt has not answered for 60 s"], one.errors, str(one))
