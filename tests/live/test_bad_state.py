@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import live
-from bad import FAILED, GITLAB, NOT_FOUND, OK, PARTLY, TIMEOUT, Made
+from bad import BUSY, FAILED, GITLAB, NOT_FOUND, OK, PARTLY, TIMEOUT, Made
 from live import OWN_POOL, shown, virsh, wait_for
 
 
@@ -132,7 +132,9 @@ class Success(Made):
             runs = list(pool.map(lambda name: self.world.run("-q", "create", name), names))
             self.assertEqual([OK] * 3, [one.status for one in runs[:3]], "\n".join(map(str, runs)))
             statuses = sorted(one.status for one in runs[3:])
-            self.assertEqual([OK, FAILED, FAILED], statuses, "\n".join(map(str, runs[3:])))
+            self.assertEqual(OK, statuses[0], "\n".join(map(str, runs[3:])))
+            # There already, or still being made after all the patience for its lock.
+            self.assertLessEqual(set(statuses[1:]), {FAILED, BUSY}, "\n".join(map(str, runs[3:])))
             made = self.world.appliances()
             self.assertEqual(5, len({one["ip"] for one in made.values()}))
             self.world.do("destroy", "p1", "p2", "p3", "same")
@@ -152,13 +154,18 @@ class Killed(Made):
 
     def killed_at(self, name: str, there: Callable[[], Any], *more: object) -> str:
         """The state of an appliance whose create was killed as soon as that was there."""
-        process = self.world.start("create", name, *more)
-        wait_for(there, f"{name} to get there", 60, 0.0005)
-        process.signal(signal.SIGKILL)
-        ended = process.end()
+        for _ in range(5):
+            process = self.world.start("create", name, *more)
+            wait_for(there, f"{name} to get there", 60, 0.0005)
+            process.signal(signal.SIGKILL)
+            ended = process.end()
+            state = self.world.appliances().get(name, {}).get("state", "nothing")
+            live.say(f"create {name} killed: {state}")
+            if state != "created":
+                break
+            # It had made the rest before we saw the first of it: again.
+            self.world.do("destroy", name)
         self.assertEqual(-signal.SIGKILL, ended.status, str(ended))
-        state = self.world.appliances().get(name, {}).get("state", "nothing")
-        live.say(f"create {name} killed: {state}")
         return str(state)
 
     def definition(self, name: str) -> Callable[[], bool]:
