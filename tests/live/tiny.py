@@ -113,11 +113,11 @@ class Guests(Case):
                              **{"capture-output": True})["pid"])
 
     @classmethod
-    def inside(cls, name: str, command: str) -> str:
+    def inside(cls, name: str, command: str, seconds: float = 120) -> str:
         """Runs it in the guest; what it said."""
         pid = cls.begin(name, command)
         told = wait_for(lambda: (lambda now: now if now["exited"] else None)(cls.agent(name, "guest-exec-status", pid=pid)),
-                        f"{name}: {command}", 120, 0.2)
+                        f"{name}: {command}", seconds, 0.2)
         return base64.b64decode(told.get("out-data", "")).decode()
 
     @staticmethod
