@@ -136,13 +136,18 @@ class Reclaim(Guests):
 
     def test_5_killed(self) -> None:
         """killed half-way: status says so, and the next run gives all back"""
-        self.inside("fpr", "dd if=/dev/vdc of=/dev/null bs=1M count=400 2>/dev/null")
-        time.sleep(5)
-        self.fresh("fpr")
-        process = self.start("reclaim", "fpr")
-        wait_for(lambda: self.balloon("fpr") < 1024, "the pump", 60, 0.02)
-        process.signal(signal.SIGKILL)
-        process.end()
+        for _ in range(3):
+            self.inside("fpr", "dd if=/dev/vdc of=/dev/null bs=1M count=400 2>/dev/null")
+            time.sleep(5)
+            self.fresh("fpr")
+            process = self.start("reclaim", "fpr")
+            wait_for(lambda p=process: self.balloon("fpr") < 1024 or p.popen.poll() is not None, "the pump", 60, 0.02)
+            process.signal(signal.SIGKILL)
+            process.end()
+            if "pumped" in self.metadata("fpr"):
+                break
+            # It had given all back before the kill: again.
+            wait_for(lambda: self.balloon("fpr") == 1024, "all of its memory")
         self.assertIn("pumped", self.metadata("fpr"))
         status = " ".join(self.do("status", "fpr").out.split())
         self.assertRegex(status, "of its 1 GiB of memory.*runnerctl reclaim fpr")
