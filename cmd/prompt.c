@@ -6,6 +6,8 @@
 #include "cmd/prompt.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -15,6 +17,27 @@
 #include "base/str.h"
 
 #define SECRET_MAX 4096 /* what a terminal hands over as one line */
+
+/* Asks and reads a line.  A ^C between the two is kept for the wait, which it ends. */
+static ssize_t
+ask(int fd, const char *question, char *line)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	sigset_t stops, kept;
+	ssize_t size;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGHUP);
+	sigprocmask(SIG_BLOCK, &stops, &kept);
+	fputs(question, stderr);
+	size = ppoll(&wait, 1, NULL, &kept);
+	if (size > 0)
+		size = read(fd, line, SECRET_MAX);
+	sigprocmask(SIG_SETMASK, &kept, NULL);
+	return size;
+}
 
 int
 rc_prompt_secret(char **ret, int fd, const char *question, struct rc_error *err)
@@ -29,10 +52,10 @@ rc_prompt_secret(char **ret, int fd, const char *question, struct rc_error *err)
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
 	silent.c_lflag |= ECHONL | ICANON;
-	fputs(question, stderr);
 	if (tcsetattr(fd, TCSAFLUSH, &silent) < 0)
 		return rc_fail_sys(err, errno, "cannot stop the terminal from showing the token");
-	size = read(fd, line, SECRET_MAX);
+	/* Not before: an answer that comes at once would be flushed, or seen. */
+	size = ask(fd, question, line);
 	sys = errno;
 	tcsetattr(fd, TCSAFLUSH, &before);
 	if (size < 0) {
