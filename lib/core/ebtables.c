@@ -48,6 +48,14 @@ add(struct reading *reading, const char *line)
 	rc_sha256_add(reading->sum, line, strlen(line) + 1);
 }
 
+/* A jump for another interface; its chain has a J in its name while libvirt fills it. */
+static bool
+is_libvirts(const char *rule)
+{
+	return rc_str_starts(rule, "-i ") &&
+	       (strstr(rule, " -j libvirt-I-") || strstr(rule, " -j libvirt-J-"));
+}
+
 static void
 read_rule(struct reading *reading, enum chain chain, const char *rule)
 {
@@ -56,7 +64,7 @@ read_rule(struct reading *reading, enum chain chain, const char *rule)
 	if (chain == ENTRY) {
 		if (strcmp(rule, reading->jump) == 0)
 			reading->jumps = !reading->foreign;
-		else if (!rc_str_starts(rule, "-i ") || !strstr(rule, " -j libvirt-I-"))
+		else if (!is_libvirts(rule))
 			reading->foreign = true;
 		return;
 	}

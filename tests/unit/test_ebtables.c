@@ -34,6 +34,16 @@ test_guarded(void **state)
 		    true },
 		{ "behind others", "vnet1",
 		    HEAD(JUMP("vnet0") JUMP("vnet1")) RULES("vnet0") RULES("vnet1"), true },
+		{ "behind one that libvirt is about to bind", "vnet1",
+		    HEAD("-A PREROUTING -i vnet0 -j libvirt-J-vnet0\n" JUMP("vnet1"))
+			RULES("vnet1"),
+		    true },
+		{ "behind another's chain of a like name", "vnet1",
+		    HEAD("-A PREROUTING -i vnet0 -j libvirt-K-vnet0\n" JUMP("vnet1"))
+			RULES("vnet1"),
+		    false },
+		{ "its own is about to be bound only", "vnet0",
+		    HEAD("-A PREROUTING -i vnet0 -j libvirt-J-vnet0\n") RULES("vnet0"), false },
 		{ "no table", "vnet0", "", false },
 		{ "flushed", "vnet0", HEAD(":libvirt-I-vnet0 ACCEPT\n"), false },
 		{ "the chain is empty", "vnet0", HEAD(":libvirt-I-vnet0 ACCEPT\n" JUMP("vnet0")),
