@@ -24,11 +24,16 @@ struct lines {
 	char last[400]; /* the last line that was whole */
 };
 
-/* from: the program's standard output or error, whichever goes into the pipe. */
+/*
+ * from: the program's standard output or error, whichever goes into the pipe.
+ * Whoever is read to the end of its output is out of a terminal's reach: a ^C
+ * would end it half-way, as if it had failed.
+ */
 static int
 spawn(pid_t *ret, int *ret_pipe, const struct rc_strv *arguments, int from, struct rc_error *err)
 {
 	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
 	char **argv = rc_alloc(arguments->count + 1, sizeof(*argv));
 	int ends[2], sys;
 
@@ -42,7 +47,11 @@ spawn(pid_t *ret, int *ret_pipe, const struct rc_strv *arguments, int from, stru
 	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, ends[1], from);
-	sys = posix_spawn(ret, argv[0], &files, NULL, argv, environ);
+	posix_spawnattr_init(&attributes);
+	if (from == STDOUT_FILENO)
+		posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+	sys = posix_spawn(ret, argv[0], &files, &attributes, argv, environ);
+	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&files);
 	close(ends[1]);
 	free(argv);
