@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "core/domain_xml.h"
@@ -283,13 +284,20 @@ rc_isolation_confirm(struct rc_session *session, struct rc_appliance *a, struct 
 {
 	scoped(rc_isolation_look_release) struct rc_isolation_look look = { 0 };
 	scoped(rc_str_release) char *xml = NULL;
+	enum rc_confidence found;
 	char why[200];
 
 	if (rc_virt_live_xml(session->virt, a->uuid, &xml, err) < 0 ||
 	    rc_domain_xml_check_filter(xml, a, err) < 0)
 		return -1;
 	a->rules[0] = '\0';
-	if (read_rules(session, &look, xml, a->rules, why) == RC_EXPOSED) {
+	found = read_rules(session, &look, xml, a->rules, why);
+	/* Without rules to compare with, the next look would call it exposed. */
+	if (found == RC_UNREADABLE && look.listed && geteuid() == 0) {
+		*err = look.list_error;
+		return -1;
+	}
+	if (found == RC_EXPOSED) {
 		rc_fail(err, RC_HOST, "%s", why);
 		return rc_hint(err, "is something else at work on this host's ebtables?");
 	}

@@ -36,7 +36,9 @@ const char *rc_isolation_filter(struct rc_session *session, struct rc_isolation_
 enum rc_confidence rc_isolation_state(struct rc_session *session, struct rc_isolation_look *look,
     const struct rc_appliance *appliance, char why[200]);
 bool rc_isolation_is_cut(struct rc_session *session, const struct rc_appliance *appliance);
-/* The first check after a start: what the kernel has is remembered as right.  RC_HOST if it is not.
+/*
+ * The first check after a start: what the kernel has is remembered as right.  RC_HOST if it is
+ * not; what root cannot read on this host is an error, too.
  */
 RC_MUST_CHECK int rc_isolation_confirm(
     struct rc_session *session, struct rc_appliance *appliance, struct rc_error *err);
