@@ -31,7 +31,7 @@
 struct standin {
 	pid_t pid;
 	char folder[64];
-	char url[64];
+	char url[128];
 };
 
 /* cert and key are files for TLS, or NULL. */
