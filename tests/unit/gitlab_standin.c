@@ -83,7 +83,7 @@ standin_start(struct standin *where, const char *cert, const char *key)
 		execv(PROGRAM, (char **)(uintptr_t)argv);
 		_exit(127);
 	}
-	for (int64_t end = now_ms() + 20000; !read_url(where);) {
+	for (int64_t end = now_ms() + 90000; !read_url(where);) {
 		if (now_ms() > end || waitpid(where->pid, NULL, WNOHANG) != 0)
 			give_up("%s does not start", PROGRAM);
 		usleep(20000);
