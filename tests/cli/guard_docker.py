@@ -6,6 +6,7 @@ import http.server
 import json
 import re
 import socketserver
+import threading
 import time
 import urllib.parse
 from contextlib import suppress
@@ -34,6 +35,7 @@ class Docker:
         self.asked: list[str] = []
         self.streams: list[Any] = []
         self.broken = ""  # requests that match are answered with an error
+        self._telling = threading.Lock()
 
     def image(self, name: str, mib: int, inodes: int = 0, parent: str = "", tags: list[str] | None = None,
               digest: bool = False) -> None:
@@ -54,12 +56,13 @@ class Docker:
 
     def tell(self) -> None:
         """What the disk looks like now."""
-        parts = [*self.images.values(), *self.containers.values()]
-        used = sum(one["mib"] for one in parts) + sum(self.volumes.values()) + sum(self.cache.values())
-        inodes = sum(one.get("inodes", 0) for one in parts)
-        line = f"{MIB} {self.size} {self.size - used} {self.inodes} {self.inodes - inodes}\n"
-        (self.root / "stat.new").write_text(line)
-        (self.root / "stat.new").rename(self.root / "stat")
+        with self._telling:
+            parts = [*self.images.values(), *self.containers.values()]
+            used = sum(one["mib"] for one in parts) + sum(self.volumes.values()) + sum(self.cache.values())
+            inodes = sum(one.get("inodes", 0) for one in parts)
+            line = f"{MIB} {self.size} {self.size - used} {self.inodes} {self.inodes - inodes}\n"
+            (self.root / "stat.new").write_text(line)
+            (self.root / "stat.new").rename(self.root / "stat")
 
     def event(self, kind: str, action: str, name: str, ago: int = 0) -> None:
         """Tells all who listen."""
