@@ -64,9 +64,10 @@ class Docker:
             (self.root / "stat.new").write_text(line)
             (self.root / "stat.new").rename(self.root / "stat")
 
-    def event(self, kind: str, action: str, name: str, ago: int = 0) -> None:
+    def event(self, kind: str, action: str, name: str, ago: int = 0, **attributes: str) -> None:
         """Tells all who listen."""
-        line = json.dumps({"Type": kind, "Action": action, "Actor": {"ID": name}, "time": int(time.time()) - ago})
+        line = json.dumps({"Type": kind, "Action": action, "Actor": {"ID": name, "Attributes": attributes},
+                           "time": int(time.time()) - ago})
         for stream in self.streams:
             with suppress(OSError):
                 stream.write(line.encode() + b"\n")

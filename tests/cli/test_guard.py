@@ -230,19 +230,21 @@ class Guard(unittest.TestCase):
         self.assertEqual(["volume cache", "second:1", "image second", "third:1", "image third"], docker.removed)
 
     def test_events_count(self) -> None:
-        """a use that comes while it listens is known at the next round; what it removes itself is no use"""
+        """a use that comes while it listens is known at the next round, even of a container that is gone by then"""
         docker = self.docker
         for name in "first", "second", "third":
             docker.image(name, 200)
+        docker.image("brief", 10)
         docker.container("short", "first", "exited", 0)
         docker.container("dead", "second", "exited", 2 * HOUR)
-        self.used(first=9, second=3, third=1)
+        self.used(first=9, brief=8, second=3, third=1)
         guard = self.start()
         while not docker.streams:
             time.sleep(0.05)
         docker.event("container", "create", "dead", 2 * HOUR)
         docker.event("container", "start", "short", 120)
-        while "GET /containers/short/json" not in docker.asked:
+        docker.event("container", "start", "gone already", 110, image="brief:1")
+        while "GET /images/brief:1/json" not in docker.asked:
             time.sleep(0.05)
         del docker.containers["short"]
         docker.image("fourth", 350)
