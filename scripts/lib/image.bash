@@ -22,7 +22,7 @@ job_image() {
 		set -e
 		trap 'rm -rf "$dir"' EXIT
 		cd "$dir"
-		apt-get -qq -o APT::Sandbox::User=root download docker.io
+		apt-get -qq -o Acquire::Retries=5 -o APT::Sandbox::User=root download docker.io
 		dpkg-deb --fsys-tarfile docker.io_*.deb | tar -x ./usr/bin/docker
 		"$LAB_ROOT/tests/fake/job-image" --output "$1" --tag ci-tools:1 --docker-cli usr/bin/docker
 	)

@@ -154,7 +154,8 @@ def outer() -> int:
         sys.exit("needs root")
     folder = Path(tempfile.mkdtemp(prefix="runnerctl-guard.", dir="/var/tmp"))
     try:
-        subprocess.run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", *PACKAGES], cwd=folder, check=True)
+        subprocess.run(["apt-get", "-qq", "-o", "Acquire::Retries=5", "-o", "APT::Sandbox::User=root", "download",
+                        *PACKAGES], cwd=folder, check=True)
         for package in folder.glob("*.deb"):
             subprocess.run(["dpkg-deb", "-x", package, folder / "docker"], check=True)
         path = f"{folder}/docker/usr/bin:{folder}/docker/usr/sbin:{os.environ['PATH']}"

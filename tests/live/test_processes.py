@@ -37,7 +37,8 @@ class Processes(Case):
         cls.addClassCleanup(own.cleanup)
         cls.folder = Path(own.name)
         subprocess.run([live.SOURCE / "scripts/lab", "in", "outside", "--", "apt-get", "-qq", "-o",
-                        "APT::Sandbox::User=root", "download", *PACKAGES], cwd=cls.folder, check=True)
+                        "Acquire::Retries=5", "-o", "APT::Sandbox::User=root", "download", *PACKAGES],
+                       cwd=cls.folder, check=True)
         for package in cls.folder.glob("*.deb"):
             subprocess.run(["dpkg-deb", "-x", package, cls.folder / "docker"], check=True)
         root = cls.folder / "docker/usr"
