@@ -76,6 +76,7 @@ class Upkeep(Faulty):
 
     def settled(self, ended: Ended, before: set[str] | None, wanted: set[str] | None) -> None:
         """All done; or said why not, and with a surge somebody still takes jobs."""
+        self.wanted = wanted if wanted is not None else self.wanted
         self.assertLess(ended.seconds, DEADLINE, str(ended))
         self.lent_token()
         for secret in self.world.secrets:

@@ -45,7 +45,7 @@ class Guests(threading.Thread):
         super().__init__(daemon=True)
         self.world = world
         self.busy: set[str] = set()  # names of those that never finish their jobs
-        self.dumb = False
+        self.dumb: set[str] = set()  # names of those that never ask for work
         self.over = threading.Event()
         self.failure: Exception | None = None
         self.still = threading.Lock()  # held by a test that looks at everything: we are a process too
@@ -71,7 +71,7 @@ class Guests(threading.Thread):
             if one["state"] == "draining" and one["running"] and one["name"] not in self.busy:
                 subprocess.run(["virsh", "-q", "destroy", f"{one['name']}.{one['generation']}"],
                                capture_output=True, check=False)
-            elif one["state"] == "started" and not self.dumb and one["runner"]["id"] in tokens:
+            elif one["state"] == "started" and one["name"] not in self.dumb and one["runner"]["id"] in tokens:
                 try:
                     self.world.gitlab.call("POST", "/api/v4/runners/verify", {
                         "token": tokens[one["runner"]["id"]], "system_id": one["runner"]["system_id"]})
@@ -163,12 +163,22 @@ class Rotation(Case):
             killed = process.end()
             self.assertTrue(begun, str(killed))
             left = self.generations()
+            if point == "^make the disk":
+                self.check_plan(*(generation for generation, _ in left["ci-1"]))
             ended = self.rotate()
             say(f"{number + 1} of {len(POINTS)}: killed at {point}: left {left['ci-1']}, {ended.seconds:.0f} s later "
                 f"{self.generations()['ci-1']}")
             self.assertEqual(1, len(self.generations()["ci-1"]), str(ended))
             self.assertIn(self.generations()["ci-1"][0][1], ("started", "ready"), str(ended))
             self.check_no_orphans(point)
+
+    def check_plan(self, elder: int, half: int) -> None:
+        """A dry run names who is meant by what."""
+        new = half + 1
+        self.assertEqual("ci-1 would be rotated: asked for\n"
+                         f"  remove ci-1.{half}: an interrupted run left it half-made\n"
+                         f"  make, start and wait for ci-1.{new}\n  drain ci-1.{elder}\n  remove ci-1.{elder}\n",
+                         self.rotate("-n", "--all").out)
 
     def test_3_replace(self) -> None:
         """the old one first; killed while there is none, the next run makes it"""
@@ -189,6 +199,8 @@ class Rotation(Case):
         self.assertIn("ci-1 left", ended.out)
         states = [state for _, state in self.generations()["ci-1"]]
         self.assertEqual(["draining", "ready"], states)
+        autostart = [virsh("dominfo", f"ci-1.{generation}") for generation, _ in self.generations()["ci-1"]]
+        self.assertEqual(["disable", "enable"], [re.findall(r"Autostart: *(\w+)", one)[0] for one in autostart])
         self.assertRegex(self.world.do("metrics").out,
                          r'runnerctl_appliance_draining_seconds\{appliance="ci-1",generation="\d+"\} \d+\n')
         self.guests.busy.clear()
@@ -200,12 +212,24 @@ class Rotation(Case):
         before = self.generations()
         impatient = self.world.config(gitlab={"token-file": self.world.token(ADMIN)},
                                       rotation={"ready-timeout": "20s"})
-        self.guests.dumb = True
+        self.guests.dumb.add("ci-1")
         ended = self.rotate("--all", status=9, config=impatient)
         self.assertRegex(ended.err, "did not ask GitLab for work within 20 s")
         self.assertEqual(before, self.generations())
         self.check_no_orphans("a successor that was taken back")
-        self.guests.dumb = False
+        self.guests.busy.add("ci-1")
+        ended = self.rotate("--all", "--drain-timeout", "2s", status=9, config=impatient)
+        self.assertRegex(ended.err, r"ci-1\.\d+ is left: it did not power off within 2s")
+        self.assertEqual(before["ci-1"], self.generations()["ci-1"][:1])
+        self.assertEqual("draining", self.generations()["ci-1"][1][1], "one that hangs")
+        self.assertIn("ci-1 left", self.rotate("--drain-timeout", "2s").out)
+        told = json.loads(self.world.do("status", "--json").out)["appliances"]
+        self.assertIn("rotation_failed", told[0]["problem_codes"], f"it was forgotten: {told}")
+        self.guests.busy.clear()
+        self.assertIn("ci-1 cleaned up: ", self.rotate().out)
+        self.assertEqual(before, self.generations())
+        self.check_no_orphans("a successor that hung")
+        self.guests.dumb.clear()
         told = self.world.appliances()["ci-1"]
         self.assertEqual("timeout", told["rotation"]["result"])
         self.assertIn("rotation_failed", told["problem_codes"])
@@ -224,6 +248,29 @@ class Rotation(Case):
         self.assertRegex(self.rotate("ci-1").out, "ci-1 rotated, .*: it is off\n")
         self.check_no_orphans("one that was off")
         self.assertIn("there is no such appliance", self.rotate("nobody", status=3).err)
+
+    def test_6_saved(self) -> None:
+        """one whose memory was saved has its jobs in there: nobody removes it, but who says so"""
+        generation = self.generations()["ci-1"][0][0]
+        virsh("managedsave", f"ci-1.{generation}")
+        self.assertEqual(["paused"], self.world.appliances()["ci-1"]["problem_codes"])
+        ended = self.rotate("--all")
+        self.assertIn("runnerctl: warning: ci-1: somebody saved it: left alone", ended.warnings)
+        refused = self.start("destroy", "ci-1").end(100)
+        self.assertEqual(1, refused.status, str(refused))
+        self.assertIn("is saved, and its jobs with it", refused.err)
+        virsh("start", f"ci-1.{generation}")
+        self.assertEqual([], self.world.appliances()["ci-1"]["problem_codes"])
+        self.assertEqual("nothing is due\n", self.rotate("-n").out)
+
+    def test_6_another_filter(self) -> None:
+        """what a run would put in force is in its plan"""
+        holes = self.world.config(gitlab={"token-file": self.world.token(ADMIN)},
+                                  isolation={"allow": "192.168.50.7:80"})
+        generation = self.generations()["ci-1"][0][0]
+        self.assertEqual("ci-1 would be repaired\n"
+                         f"  put the filter in force for ci-1.{generation}: its network filter is outdated\n",
+                         self.rotate("-n", config=holes).out)
 
     def test_7_destroyed(self) -> None:
         """destroy of one whose rotation was interrupted wants no successor"""
@@ -272,8 +319,8 @@ class Rotation(Case):
         """with the old ones first, one that is busy keeps no other one down"""
         self.guests.busy.add("ci-1")
         process = self.start("rotate", "--all", "--strategy", "replace", "--max-unavailable", "2",
-                             "--drain-timeout", "90s")
-        wait_for(lambda: self.generations()["ci-2"] == [(3, "ready")], "the next generation of ci-2", 80, 0.2)
+                             "--drain-timeout", "60s")
+        wait_for(lambda: self.generations()["ci-2"] == [(3, "ready")], "the next generation of ci-2", 50, 0.2)
         self.assertEqual([(2, "draining")], self.generations()["ci-1"])
         self.assertIsNone(process.popen.poll(), "it waited for all of them")
         ended = process.end(200)
@@ -282,9 +329,25 @@ class Rotation(Case):
         self.assertIn("1 rotated, ", self.rotate().out)
         self.assertEqual({"ci-1": [(3, "ready")], "ci-2": [(3, "ready")]}, self.generations())
 
+    def test_8_slow_beside_another(self) -> None:
+        """a successor that takes long keeps no other elder from going; and one of a lent runner
+        that has no agent is ready when GitLab hears from it"""
+        Rotation.told = None
+        patient = self.world.config(gitlab={"token-file": self.world.token(ADMIN)},
+                                    rotation={"ready-timeout": "5m"})
+        self.guests.dumb.add("ci-1")
+        process = self.start("rotate", "--all", "--max-unavailable", "2", config=patient)
+        wait_for(lambda: self.generations()["ci-2"] == [(4, "ready")], "the next generation of ci-2", 200, 0.2)
+        self.assertEqual([(3, "ready"), (4, "started")], self.generations()["ci-1"])
+        self.assertIsNone(process.popen.poll(), "it did not wait for ci-1")
+        self.guests.dumb.clear()
+        self.assertIn("2 rotated, ", process.end(200).out)
+        self.assertEqual({"ci-1": [(4, "ready")], "ci-2": [(4, "ready")]}, self.generations())
+        self.guests_say()
+
     def test_8_stuck(self) -> None:
         """a qemu that is stuck does not keep metrics for ever, nor list at all: what it does not tell is not known"""
-        stuck = int(Path("/run/libvirt/qemu/ci-1.3.pid").read_text())
+        stuck = int(Path("/run/libvirt/qemu/ci-1.4.pid").read_text())
         with self.guests.still:
             os.kill(stuck, signal.SIGSTOP)
             try:
