@@ -10,6 +10,7 @@
 
 struct rc_run {
 	const char *verb; /* "rotate": for others who wait for this run */
+	const char *host; /* the one that it is at, where that is not this one */
 	/* A step begins (the one before it ended); NULL: the last step ended. */
 	void (*step)(void *context, const char *what);
 	void (*warn)(void *context, const char *what);

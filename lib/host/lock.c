@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -38,11 +39,24 @@ write_holder(int fd, const struct rc_run *run)
 		return;
 }
 
+static char *
+path_of(const char *name, const char *host)
+{
+	char *file = host ? rc_format("%s@%s.lock", name, host) : rc_format("%s.lock", name);
+	char *path;
+
+	for (char *c = file; (c = strchr(c, '/'));)
+		*c = '_';
+	path = rc_format(LOCK_DIRECTORY "/%s", file);
+	free(file);
+	return path;
+}
+
 int
 rc_lock_take(
     int *ret, const char *name, int patience, const struct rc_run *run, struct rc_error *err)
 {
-	scoped(rc_str_release) char *path = rc_format(LOCK_DIRECTORY "/%s.lock", name);
+	scoped(rc_str_release) char *path = path_of(name, run->host);
 	scoped(rc_fd_release) int fd = -1;
 	int64_t deadline = rc_clock_monotonic() + patience;
 	char holder[80];

@@ -7,7 +7,8 @@
 /*
  * Takes the lock called name and writes our pid and command into its file.
  * Waits up to `patience` seconds for another holder; then RC_BUSY, naming it.
- * *ret is a descriptor: closing it releases the lock.
+ * *ret is a descriptor: closing it releases the lock.  Names are apart for each host that a run
+ * is at; another machine that is at the same host is not kept out.
  */
 RC_MUST_CHECK int rc_lock_take(
     int *ret, const char *name, int patience, const struct rc_run *run, struct rc_error *err);

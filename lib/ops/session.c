@@ -53,10 +53,13 @@ rc_session_open(struct rc_session **ret, const struct rc_session_wish *wish, str
 	session->accel = session->config.accel;
 	if ((wish->accel && rc_accel_parse(&session->accel, wish->accel, err) < 0) ||
 	    rc_virt_open(&session->virt, wish->connect ? wish->connect : session->config.connect,
-		!wish->writes, err) < 0) {
+		!wish->writes, err) < 0 ||
+	    (!rc_virt_is_local(session->virt) &&
+		rc_virt_hostname(session->virt, &session->host, err) < 0)) {
 		rc_session_close(session);
 		return -1;
 	}
+	session->run.host = session->host;
 	*ret = session;
 	return 0;
 }
@@ -69,6 +72,7 @@ rc_session_close(struct rc_session *session)
 	rc_virt_close(session->virt);
 	rc_gitlab_release(&session->gitlab);
 	rc_str_release(&session->gitlab_url);
+	rc_str_release(&session->host);
 	rc_secret_release(&session->access_token);
 	rc_str_release(&session->access_url);
 	rc_config_release(&session->config);

@@ -10,6 +10,7 @@ struct rc_session {
 	struct rc_config config;
 	struct rc_virt *virt;
 	struct rc_run run; /* undoing clears its stop: what was begun must be taken back */
+	char *host;        /* the run's */
 	enum rc_accel accel;
 	/* The access token that this run was given (secret, or NULL), and for which GitLab. */
 	char *access_token, *access_url;

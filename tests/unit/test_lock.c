@@ -34,8 +34,11 @@ __wrap_mkdir(const char *name, mode_t mode)
 int
 __wrap_open(const char *name, int flags, mode_t mode)
 {
-	assert_string_equal(name, "/run/runnerctl/ci-1.lock");
-	return __real_open(path, flags, mode);
+	scoped(rc_str_release) char *here = NULL;
+
+	assert_true(rc_str_starts(name, "/run/runnerctl/ci-1"));
+	here = rc_format("%s/%s", folder, name + strlen("/run/runnerctl/"));
+	return __real_open(here, flags, mode);
 }
 
 static mode_t
@@ -83,6 +86,30 @@ test_holder(void **state)
 	assert_int_equal(rc_lock_take(&first, "ci-1", 0, &run, &err), 0);
 }
 
+/* Appliances of two hosts may have one name; whatever those are called. */
+static void
+test_hosts(void **state)
+{
+	static const char *const hosts[] = { NULL, "b.example", "../c" };
+	static const char *const files[] = { "ci-1.lock", "ci-1@b.example.lock", "ci-1@.._c.lock" };
+	int locks[RC_COUNT(hosts)], again = -1;
+	struct rc_error err;
+
+	(void)state;
+	for (size_t i = 0; i < RC_COUNT(hosts); i++) {
+		const struct rc_run run = { .verb = "create", .host = hosts[i] };
+		scoped(rc_str_release) char *file = rc_format("%s/%s", folder, files[i]);
+
+		assert_int_equal(rc_lock_take(&locks[i], "ci-1", 0, &run, &err), 0);
+		assert_int_equal(rc_lock_take(&again, "ci-1", 0, &run, &err), -1);
+		assert_int_equal(access(file, F_OK), 0);
+		if (hosts[i])
+			unlink(file);
+	}
+	for (size_t i = 0; i < RC_COUNT(hosts); i++)
+		close(locks[i]);
+}
+
 static int
 begin(void **state)
 {
@@ -90,7 +117,7 @@ begin(void **state)
 	umask(022);
 	if (!mkdtemp(folder))
 		return -1;
-	snprintf(path, sizeof(path), "%s/lock", folder);
+	snprintf(path, sizeof(path), "%s/ci-1.lock", folder);
 	return 0;
 }
 
@@ -108,6 +135,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mode),
 		cmocka_unit_test(test_holder),
+		cmocka_unit_test(test_hosts),
 	};
 
 	return cmocka_run_group_tests_name("lock", tests, begin, end);

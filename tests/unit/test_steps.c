@@ -246,7 +246,7 @@ test_run(void **state)
 static void
 test_stopped_at_once(void **state)
 {
-	struct scene scene;
+	static struct scene scene;
 
 	(void)state;
 	begin(&scene);
@@ -262,7 +262,7 @@ test_stopped_at_once(void **state)
 static void
 test_silent(void **state)
 {
-	struct scene scene;
+	static struct scene scene;
 
 	(void)state;
 	begin(&scene);
@@ -287,7 +287,7 @@ test_progress(void **state)
 	static const char *const expected[] = { "one a.1", "two a.1", "four a.1", "undo: four a.1",
 		"undo: three a.1", "undo: two a.1", "undo: one a.1" };
 	scoped(rc_strv_release) struct rc_strv said = { 0 };
-	struct scene scene;
+	static struct scene scene;
 
 	(void)state;
 	begin(&scene);
@@ -304,7 +304,7 @@ test_progress(void **state)
 static void
 test_plan(void **state)
 {
-	struct scene scene;
+	static struct scene scene;
 
 	(void)state;
 	begin(&scene);
@@ -349,7 +349,7 @@ test_wait(void **state)
 		{ "wait for", NULL, run3_all, NULL },
 		{ 0 },
 	};
-	struct scene scene;
+	static struct scene scene;
 
 	(void)state;
 	begin(&scene);
