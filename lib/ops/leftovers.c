@@ -211,6 +211,11 @@ rc_leftovers_runner(
 static void
 find_runners(struct rc_leftovers *to, const struct survey *s)
 {
+	if (!s->host && s->runner_count)
+		rc_run_warn(&s->session->run,
+		    "runnerctl made runners that are at GitLab (%zu); without its network "
+		    "nobody can tell whether it did so here: they are left alone",
+		    s->runner_count);
 	for (size_t i = 0; i < s->runner_count; i++) {
 		const struct rc_marked *one = &s->runners[i];
 		const char *name = NULL;
@@ -238,9 +243,6 @@ survey_gitlab(struct survey *s, struct rc_leftovers *to)
 	struct rc_error err;
 	bool access = false;
 
-	/* Without it, nobody can tell which runners are this host's. */
-	if (!s->host)
-		return;
 	if (rc_reach_gitlab(s->session, config->url, &gitlab, &access, &err) == 0) {
 		if (!access)
 			return;

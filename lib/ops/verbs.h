@@ -191,7 +191,7 @@ struct rc_find {
 struct rc_finds {
 	struct rc_find *items;
 	size_t count;
-	bool gitlab_asked; /* false: no access token is at hand, no network, or it failed */
+	bool gitlab_asked; /* false: no access token is at hand, or it failed */
 };
 
 struct rc_verify_wish {

@@ -55,6 +55,11 @@ class Gc(Case):
     def test_1_nothing_is_left_over(self) -> None:
         """where nothing was made, and beside appliances that are well"""
         self.assertEqual("nothing is left over\n", self.world.do("gc").out)
+        self.world.gitlab.call("POST", "/api/v4/user/runners", {
+            "runner_type": "instance_type", "description": f"far (runnerctl:{uuid.uuid4()})"}, ADMIN)
+        ended = self.world.do("gc")
+        self.assertEqual("nothing is left over\n", ended.out)
+        self.assertIn("without its network nobody can tell", "".join(ended.warnings))
         self.world.do("create", "good", "lost")
         with self.nothing_changes("gc without litter"):
             self.assertEqual({}, self.found())

@@ -90,7 +90,7 @@ class Faults(Guests):
         for strategy in ("auto", "replace", "surge"):
             with self.nothing_changes(f"a rotation without room, {strategy}"):
                 ended = self.do("rotate", "--all", "--strategy", strategy)
-                self.assertIn("ci-1 left: the disk of the pool is full\n", ended.out)
+                self.assertIn("ci-1 left: the disk of the pool is full (due: asked for)\n", ended.out)
         self.resize(2**34)
         self.assertIn("1 rotated, ", self.do("rotate", "--all").out)
 
@@ -105,7 +105,8 @@ class Faults(Guests):
         virsh("qemu-agent-command", name, told)
         wait_for(lambda: "paused (I/O error)" in virsh("domstate", "--reason", name), "the I/O error", 120, 0.2)
         self.assertIn("it is stopped by an I/O error", self.do("status", "ci-1").out)
-        self.assertIn("ci-1 left: the disk of the pool is full\n", self.do("rotate").out)
+        self.assertIn("ci-1 left: the disk of the pool is full (due: it is stopped by an I/O error)\n",
+                      self.do("rotate").out)
         self.assertIn("paused", virsh("domstate", name))
         self.resize(2**34)
         ended = self.do("rotate", "--drain-timeout", "20s")
