@@ -264,13 +264,19 @@ decide_name(struct rc_turn *turns, size_t count, const struct rc_policy *policy)
 
 		if (serves(f) && (f->active || !serving || !serving->active))
 			serving = f;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct rc_found *f = turns[i].found;
+
+		if (f->halt == RC_HALT_SAVED && f != serving)
+			continue;
 		whole += !is_half_made(f) && f->appliance->state != RC_STATE_DESTROYING;
 		draining += f->appliance->state == RC_STATE_DRAINING;
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct rc_found *f = turns[i].found;
 
-		if (f->halt == RC_HALT_SAVED) {
+		if (f->halt == RC_HALT_SAVED && f->appliance->state != RC_STATE_DESTROYING) {
 			judge(&turns[i], policy, false);
 		} else if (is_half_made(f)) {
 			/* One that was started, and died before that was noted, may have a job. */

@@ -75,8 +75,9 @@ struct rc_turn {
 
 /*
  * One turn for each of found, which is in the order of name and generation, in
- * the order in which they are to be taken: removals, drains, replacements
- * (sick ones first, then the oldest), the rest.  ret has room for count.
+ * the order in which they are to be taken: removals, replacements of what is dead,
+ * drains, other replacements (sick ones first, then the oldest), the rest.  ret has
+ * room for count.
  */
 void rc_rotation_plan(struct rc_turn *ret, const struct rc_found *found, size_t count,
     const struct rc_policy *policy);

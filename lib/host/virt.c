@@ -115,47 +115,6 @@ rc_virt_hostname(struct rc_virt *virt, char **ret, struct rc_error *err)
 	return *ret ? 0 : rc_fail_virt(err, "cannot ask libvirt for the host's name");
 }
 
-/*
- * Bytes.  virNodeGetInfo() adds up what the NUMA nodes tell, which leaves out
- * memory that was plugged in later (seen: 9 of 24 GiB); a driver without these
- * statistics has nothing better.
- */
-static uint64_t
-memory_of(struct rc_virt *virt, const virNodeInfo *info)
-{
-	const int all = VIR_NODE_MEMORY_STATS_ALL_CELLS;
-	virNodeMemoryStats stats[16];
-	int count = 0;
-
-	/* It takes an array of exactly its own length. */
-	if (virNodeGetMemoryStats(virt->connection, all, NULL, &count, 0) == 0 &&
-	    (size_t)count <= RC_COUNT(stats) &&
-	    virNodeGetMemoryStats(virt->connection, all, stats, &count, 0) == 0)
-		for (int i = 0; i < count; i++)
-			if (strcmp(stats[i].field, VIR_NODE_MEMORY_STATS_TOTAL) == 0)
-				return (uint64_t)stats[i].value * 1024;
-	return (uint64_t)info->memory * 1024;
-}
-
-int
-rc_virt_host(struct rc_virt *virt, struct rc_host_facts *ret, struct rc_error *err)
-{
-	virNodeInfo info;
-	virSecurityModel security = { 0 };
-	unsigned long version;
-
-	if (virNodeGetInfo(virt->connection, &info) < 0 ||
-	    virConnectGetLibVersion(virt->connection, &version) < 0 ||
-	    virNodeGetSecurityModel(virt->connection, &security) < 0)
-		return rc_fail_virt(err, "cannot ask libvirt what the host is like");
-	*ret = (struct rc_host_facts){
-		.memory = memory_of(virt, &info), .cpus = info.cpus, .libvirt = version
-	};
-	snprintf(ret->arch, sizeof(ret->arch), "%s", info.model);
-	snprintf(ret->security, sizeof(ret->security), "%.31s", security.model);
-	return 0;
-}
-
 /* NULL and a libvirt error when it does not exist. */
 static virDomainPtr
 lookup(struct rc_virt *virt, const char *uuid)
@@ -287,6 +246,18 @@ rc_virt_is_active(struct rc_virt *virt, const char *uuid, bool *ret, struct rc_e
 	if (active < 0 && !rc_virt_error_is(VIR_ERR_NO_DOMAIN))
 		return fail_domain(err, "cannot ask for its state", domain);
 	*ret = active == 1;
+	return 0;
+}
+
+int
+rc_virt_is_saved(struct rc_virt *virt, const char *uuid, bool *ret, struct rc_error *err)
+{
+	scoped(rc_domain_handle_release) virDomainPtr domain = lookup(virt, uuid);
+	int saved = domain ? virDomainHasManagedSaveImage(domain, 0) : -1;
+
+	if (saved < 0 && !rc_virt_error_is(VIR_ERR_NO_DOMAIN))
+		return rc_fail_virt(err, "cannot ask whether it is saved");
+	*ret = saved == 1;
 	return 0;
 }
 

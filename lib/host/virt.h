@@ -95,6 +95,9 @@ RC_MUST_CHECK int rc_virt_start(struct rc_virt *virt, const char *uuid, struct r
 /* false also for a domain that does not exist. */
 RC_MUST_CHECK int rc_virt_is_active(
     struct rc_virt *virt, const char *uuid, bool *ret, struct rc_error *err);
+/* Is it off, with its memory kept to go on from?  false also for a domain that does not exist. */
+RC_MUST_CHECK int rc_virt_is_saved(
+    struct rc_virt *virt, const char *uuid, bool *ret, struct rc_error *err);
 /* Asks the guest to power off, by agent (true) or ACPI; returns at once. */
 RC_MUST_CHECK int rc_virt_shutdown(
     struct rc_virt *virt, const char *uuid, bool agent, struct rc_error *err);

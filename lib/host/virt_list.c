@@ -67,6 +67,19 @@ read_domain(struct rc_domain *ret, virDomainPtr handle, struct rc_error *err)
 	return 0;
 }
 
+/* Of one that is off. */
+static int
+read_saved(struct rc_domain *domain, virDomainPtr handle, struct rc_error *err)
+{
+	int saved = virDomainHasManagedSaveImage(handle, 0);
+
+	if (saved < 0 && !rc_virt_error_is(VIR_ERR_NO_DOMAIN))
+		return rc_fail_virt(err, "cannot ask whether %s is saved", domain->name);
+	if (saved == 1)
+		domain->halt = RC_HALT_SAVED;
+	return 0;
+}
+
 /* NOWAIT: one stuck qemu shall not hang everybody's list. */
 static int
 read_stats(struct rc_domains *domains, virDomainPtr *handles, unsigned wanted, struct rc_error *err)
@@ -134,8 +147,8 @@ rc_virt_domains(
 		return -1;
 	for (size_t i = 0; i < domains.count; i++)
 		if (domains.items[i].metadata && !domains.items[i].active &&
-		    virDomainHasManagedSaveImage(handles[i], 0) == 1)
-			domains.items[i].halt = RC_HALT_SAVED;
+		    read_saved(&domains.items[i], handles[i], err) < 0)
+			return -1;
 	for (int again = 0; detail == RC_DETAIL_USAGE && again < RETRIES; again++)
 		if (read_again(&domains, handles, wanted[detail], err) < 0)
 			return -1;

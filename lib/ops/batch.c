@@ -1,6 +1,6 @@
 /*
  * Some at a time, as many as may be unavailable, go through the same stages side by side, each
- * holding its own appliance's lock.  What drains or boots keeps nobody else waiting.
+ * holding its own appliance's lock.  What drains or boots there keeps nobody else waiting.
  */
 #include "ops/batch.h"
 

@@ -65,11 +65,8 @@ refuse_saved(struct target *t, struct rc_error *err)
 	for (size_t i = 0; i < t->fleet.count; i++) {
 		const struct rc_member *member = generation(t, i);
 
-		if (!member || member->domain.halt != RC_HALT_SAVED)
-			continue;
-		rc_fail(err, RC_FAILED, "%s is saved, and its jobs with it", member->domain.name);
-		return rc_hint(err, "start it: virsh start %s; or destroy --now kills its jobs",
-		    member->domain.name);
+		if (member && rc_fleet_is_saved(member))
+			return rc_saved(&member->appliance, err);
 	}
 	return 0;
 }
@@ -136,7 +133,9 @@ finish(struct target *t, struct rc_session *session, const struct rc_destroy_wis
 		a = &member->appliance;
 		a->successor = false;
 		/* Also of one that was off: somebody may have started it since. */
-		if (!wish->now && wait_until_off(t, session, a, timeout, err) < 0)
+		if (!wish->now &&
+		    !(a->state == RC_STATE_DESTROYING && member->domain.halt == RC_HALT_SAVED) &&
+		    wait_until_off(t, session, a, timeout, err) < 0)
 			return -1;
 		if (rc_remove(session, a, wish->forget, err) < 0) {
 			if (!err->hint[0])

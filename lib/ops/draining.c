@@ -8,25 +8,51 @@
 
 #define ASK_AGAIN 30 /* seconds after which a guest that still runs is asked by ACPI as well */
 
+/* One that is saved is not off: its jobs go on when it starts, and are waited for until then. */
+static int
+look(struct rc_session *session, const struct rc_appliance *a, bool *ret_off, struct rc_error *err)
+{
+	bool active, saved = false;
+
+	if (rc_virt_is_active(session->virt, a->uuid, &active, err) < 0 ||
+	    (!active && rc_virt_is_saved(session->virt, a->uuid, &saved, err) < 0))
+		return -1;
+	*ret_off = !active;
+	return saved ? rc_saved(a, err) : 0;
+}
+
+int
+rc_saved(const struct rc_appliance *a, struct rc_error *err)
+{
+	rc_fail(err, RC_FAILED, "%s.%u is saved, and its jobs with it", a->name, a->generation);
+	return rc_hint(err, "start it: virsh start %s.%u; or destroy --now kills its jobs", a->name,
+	    a->generation);
+}
+
 bool
 rc_is_off(struct rc_session *session, const struct rc_appliance *a)
 {
 	struct rc_error ignored;
-	bool active = true;
+	bool off;
 
-	return rc_virt_is_active(session->virt, a->uuid, &active, &ignored) == 0 && !active;
+	return look(session, a, &off, &ignored) == 0 && off;
 }
 
 int
 rc_drain_ask(struct rc_session *session, const struct rc_appliance *a, struct rc_error *err)
 {
-	struct rc_error ignored;
+	struct rc_error ignored, saved;
+	bool off;
 
 	if (rc_virt_shutdown(session->virt, a->uuid, true, &ignored) == 0 ||
 	    rc_virt_shutdown(session->virt, a->uuid, false, err) == 0)
 		return 0;
+	if (look(session, a, &off, &saved) < 0) {
+		*err = saved;
+		return -1;
+	}
 	/* Off by itself just now: that is what was wanted. */
-	return rc_is_off(session, a) ? 0 : -1;
+	return off ? 0 : -1;
 }
 
 static int
@@ -67,13 +93,10 @@ rc_drain_look(struct rc_session *session, const struct rc_appliance *a,
     struct rc_drain_watch *watch, int64_t timeout, bool *ret, struct rc_error *err)
 {
 	int64_t now = rc_clock_monotonic();
-	bool active;
 
-	if (rc_virt_is_active(session->virt, a->uuid, &active, err) < 0 ||
-	    rc_run_check(&session->run, err) < 0)
+	if (look(session, a, ret, err) < 0 || rc_run_check(&session->run, err) < 0)
 		return -1;
-	*ret = !active;
-	if (!active)
+	if (*ret)
 		return 0;
 	if (now - watch->begin >= timeout)
 		return still_busy(now - watch->begin, err);
@@ -104,11 +127,11 @@ int
 rc_drain(struct rc_session *session, struct rc_appliance *a, int64_t timeout, struct rc_error *err)
 {
 	struct rc_drain_watch watch = rc_drain_watch_begin();
-	bool active;
+	bool off;
 
-	if (rc_virt_is_active(session->virt, a->uuid, &active, err) < 0)
+	if (look(session, a, &off, err) < 0)
 		return -1;
-	if (!active)
+	if (off)
 		return 0;
 	if (rc_drain_begin(session, a, err) < 0)
 		return -1;

@@ -4,8 +4,10 @@
 
 #include "ops/session.h"
 
-/* It does not run, or is gone; false also where libvirt does not tell. */
+/* It does not run, and is not saved, or is gone; false also where libvirt does not tell. */
 bool rc_is_off(struct rc_session *session, const struct rc_appliance *appliance);
+/* Somebody saved it: -1, and what to do. */
+int rc_saved(const struct rc_appliance *appliance, struct rc_error *err);
 /* Asks the guest to power off: its agent, which may not be up yet, or never; then the power button.
  */
 RC_MUST_CHECK int rc_drain_ask(

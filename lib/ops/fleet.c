@@ -106,6 +106,13 @@ rc_fleet_find(const struct rc_fleet *fleet, const char *name)
 }
 
 bool
+rc_fleet_is_saved(const struct rc_member *member)
+{
+	return member->domain.halt == RC_HALT_SAVED &&
+	       member->appliance.state != RC_STATE_DESTROYING;
+}
+
+bool
 rc_fleet_shared(const struct rc_fleet *fleet, const struct rc_member *member)
 {
 	for (size_t i = 0; i < fleet->count; i++)

@@ -26,6 +26,8 @@ RC_MUST_CHECK int rc_fleet_usage(
 void rc_fleet_release(struct rc_fleet *fleet);
 /* The newest generation of that name, borrowed, or NULL. */
 struct rc_member *rc_fleet_find(const struct rc_fleet *fleet, const char *name);
+/* Was its memory saved, with its jobs?  What is half-removed has none. */
+bool rc_fleet_is_saved(const struct rc_member *member);
 /* Has its name other generations? */
 bool rc_fleet_shared(const struct rc_fleet *fleet, const struct rc_member *member);
 

@@ -70,7 +70,8 @@ remove_domain(struct rc_session *session, struct rc_leftover *item, struct rc_er
 		if (strcmp(a->uuid, item->appliance.uuid) != 0)
 			continue;
 		item->used = a->state != item->appliance.state ||
-			     (a->state != RC_STATE_DESTROYING && fleet.items[i].domain.active);
+			     (a->state != RC_STATE_DESTROYING && fleet.items[i].domain.active) ||
+			     rc_fleet_is_saved(&fleet.items[i]);
 		return item->used ? 0 : rc_remove(session, a, false, err);
 	}
 	return 0;

@@ -93,7 +93,8 @@ find_domains(struct rc_leftovers *to, const struct survey *s)
 
 	for (size_t i = 0; i < s->fleet.count; i++)
 		found[i] = (struct rc_found){ .appliance = &s->fleet.items[i].appliance,
-			.active = s->fleet.items[i].domain.active };
+			.active = s->fleet.items[i].domain.active,
+			.halt = s->fleet.items[i].domain.halt };
 	rc_rotation_plan(turns, found, s->fleet.count, &policy);
 	for (size_t i = 0; i < s->fleet.count; i++) {
 		const struct rc_appliance *a = turns[i].found->appliance;

@@ -9,20 +9,16 @@
 
 #include "base/str.h"
 #include "core/injection.h"
-#include "core/serial_log.h"
 #include "host/clock.h"
 #include "host/guestfs.h"
 #include "host/kvm.h"
 #include "host/virt_network.h"
 #include "host/virt_storage.h"
 #include "ops/disks.h"
-#include "ops/draining.h"
 #include "ops/fleet.h"
-#include "ops/guest.h"
 #include "ops/host_objects.h"
 #include "ops/images.h"
 #include "ops/isolation.h"
-#include "ops/serial.h"
 
 #define WORK_DIRECTORY                                                                             \
 	"/run/runnerctl" /* a tmpfs: the token never reaches the host's disk outside the pool */

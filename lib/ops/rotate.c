@@ -71,24 +71,28 @@ collect(struct rc_rotation *ret, struct rc_wheel *wheel, const struct rc_survey 
 {
 	const char *last = "";
 
-	for (size_t i = 0; i < survey->count; i++) {
-		const char *name = survey->turns[i].found->appliance->name;
+	/* Those that serve nobody do not wait for jobs of others. */
+	for (int dead = 1; dead >= 0; dead--)
+		for (size_t i = 0; i < survey->count; i++) {
+			const struct rc_turn *turn = &survey->turns[i];
+			const char *name = turn->found->appliance->name;
 
-		if (survey->turns[i].act != RC_ACT_LEAVE && survey->turns[i].wanted &&
-		    !rc_outcomes_find(&ret->outcomes, name))
-			rc_outcomes_add(&ret->outcomes, name);
-	}
+			if (turn->act != RC_ACT_LEAVE && turn->wanted &&
+			    (!dead || (turn->dead && turn->act == RC_ACT_REPLACE)) &&
+			    !rc_outcomes_find(&ret->outcomes, name))
+				rc_outcomes_add(&ret->outcomes, name);
+		}
 	for (size_t i = 0; i < survey->count; i++) {
 		const struct rc_turn *turn = &survey->turns[i];
 		const char *name = turn->found->appliance->name;
 
+		if (turn->wanted && rc_rotation_is_held(turn->found))
+			rc_run_warn(&wheel->session->run, "%s: %s: left alone", name, turn->why);
 		if (rc_outcomes_find(&ret->outcomes, name) || !turn->wanted ||
 		    strcmp(last, name) == 0)
 			continue;
 		last = name;
 		ret->kept++;
-		if (rc_rotation_is_held(turn->found))
-			rc_run_warn(&wheel->session->run, "%s: %s: left alone", name, turn->why);
 	}
 }
 

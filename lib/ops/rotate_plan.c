@@ -1,4 +1,4 @@
-/* What a dry run of rotate says; it asks whatever the run itself would ask before it begins. */
+/* What a dry run of rotate says. */
 #include "ops/rotate_plan.h"
 
 #include <string.h>
@@ -66,8 +66,8 @@ plan_replacement(struct rc_outcome *outcome, struct rc_wheel *wheel, const struc
 	outcome->ok = true;
 	outcome->did = "rotated";
 	memcpy(outcome->why, turn->why, sizeof(turn->why));
-	if (check_token(wheel, a, &outcome->error) < 0 ||
-	    rc_course_choose(&course, left, wheel, turn, &outcome->error) < 0 ||
+	if (rc_course_choose(&course, left, wheel, turn, &outcome->error) < 0 ||
+	    (course != RC_COURSE_LEAVE && check_token(wheel, a, &outcome->error) < 0) ||
 	    rc_survey_next(survey, wheel->session, a->name, &next.generation, &outcome->error) <
 		0) {
 		outcome->ok = false;
@@ -95,9 +95,12 @@ plan_cleaning(struct rc_outcome *outcome, const struct rc_turn *turn, bool alone
 	const struct rc_appliance *a = turn->found->appliance;
 	const char *why = alone ? "" : turn->why;
 
-	outcome->ok = true;
-	outcome->did = "cleaned up";
-	memcpy(outcome->why, turn->why, sizeof(turn->why));
+	/* What becomes of the one that serves says more. */
+	if (!outcome->did && !outcome->error.code) {
+		outcome->ok = true;
+		outcome->did = "cleaned up";
+		memcpy(outcome->why, turn->why, sizeof(turn->why));
+	}
 	if (turn->act != RC_ACT_REMOVE)
 		add_step(outcome, turn->dead ? "stop" : "drain", a, why);
 	add_step(outcome, "remove", a, why);
@@ -105,7 +108,7 @@ plan_cleaning(struct rc_outcome *outcome, const struct rc_turn *turn, bool alone
 
 /* Is nothing else to be done to an appliance of its name? */
 static bool
-is_alone(const struct rc_survey *survey, const struct rc_turn *turn)
+is_only_one(const struct rc_survey *survey, const struct rc_turn *turn)
 {
 	for (size_t i = 0; i < survey->count; i++) {
 		const struct rc_turn *other = &survey->turns[i];
@@ -132,7 +135,7 @@ rc_rotate_plan(struct rc_outcomes *outcomes, struct rc_wheel *wheel, const struc
 		if (!outcome || !turn->wanted || turn->act == RC_ACT_LEAVE)
 			continue;
 		if (turn->act != RC_ACT_REPLACE) {
-			plan_cleaning(outcome, turn, is_alone(survey, turn));
+			plan_cleaning(outcome, turn, is_only_one(survey, turn));
 			continue;
 		}
 		/* What one batch takes is there again for the next. */

@@ -89,6 +89,16 @@ drain(struct rc_wheel *wheel, struct rc_appliance *elder, struct rc_error *err)
 	return rc_drain_wait(wheel->session, elder, &watch, wheel->power_off, err);
 }
 
+static void
+withdraw(struct rc_wheel *wheel, struct rc_appliance *successor)
+{
+	struct rc_drain_watch watch;
+
+	rc_withdrawal_begin(wheel->session, successor, &watch);
+	while (!rc_withdrawal_look(wheel->session, successor, &watch, wheel->power_off))
+		rc_clock_wait(RC_DRAIN_PAUSE);
+}
+
 static int
 finish(struct rc_spoke *spoke, const struct rc_turn *turn, struct rc_error *err)
 {
@@ -102,9 +112,12 @@ finish(struct rc_spoke *spoke, const struct rc_turn *turn, struct rc_error *err)
 	    rc_successor_wait(wheel->session, serving, err) < 0) {
 		if (err->code == RC_TIMEOUT && elder.state != RC_STATE_DRAINING &&
 		    elder.renewal == RC_RENEWAL_NONE)
-			rc_successor_withdraw(wheel->session, serving, wheel->power_off);
+			withdraw(wheel, serving);
 		return -1;
 	}
+	/* There is one in its place. */
+	if (serving && serving->generation > elder.generation)
+		elder.successor = false;
 	if ((!turn->dead || !is_still_dead(wheel, &elder)) && drain(wheel, &elder, err) < 0) {
 		if (err->code != RC_TIMEOUT)
 			return -1;
@@ -247,7 +260,12 @@ rc_spoke_look(struct rc_spoke *spoke)
 			return false;
 		spoke->outcome->ok = !work->failed;
 		rc_spoke_judge_successor(spoke);
-		return true;
+		return spoke->stage == RC_STAGE_TRIAL;
+	}
+	if (spoke->stage == RC_STAGE_WITHDRAWAL) {
+		spoke->over = rc_withdrawal_look(spoke->wheel->session, &work->appliance,
+		    &spoke->drain, spoke->wheel->power_off);
+		return spoke->over;
 	}
 	if (spoke->dead)
 		return true;
@@ -348,13 +366,14 @@ rc_spoke_judge_successor(struct rc_spoke *spoke)
 		return;
 	if (spoke->surge && !spoke->dead && spoke->elder.state != RC_STATE_DRAINING &&
 	    spoke->elder.renewal == RC_RENEWAL_NONE) {
-		rc_successor_withdraw(spoke->wheel->session, a, spoke->wheel->power_off);
 		rc_hint(&outcome->error, "%s.%u goes on; look at what the new one boots",
 		    spoke->elder.name, spoke->elder.generation);
+		spoke->stage = RC_STAGE_WITHDRAWAL;
+		rc_withdrawal_begin(spoke->wheel->session, a, &spoke->drain);
 	} else {
 		rc_appliance_copy(&outcome->appliance, a);
-		spoke->over = false;
 	}
+	spoke->over = false;
 }
 
 void

@@ -15,15 +15,14 @@ struct rc_wheel {
 	int64_t drain_timeout, lock_wait;
 	int64_t power_off; /* seconds that whoever should have no job is waited for */
 	struct rc_ground ground;
-	struct rc_room
-	    room; /* if known; the successors that are to be made beside their elders are in it */
+	struct rc_room room; /* if known; the successors that are to be made are in it */
 	bool room_known;
 	struct rc_image *images; /* checked once each */
 	size_t image_count;
 };
 
-/* What it waits for: its elder to be off, or its successor to ask for work. */
-enum rc_stage { RC_STAGE_DRAIN, RC_STAGE_TRIAL };
+/* What it waits for: its elder to be off, its successor to ask for work, or that to be off. */
+enum rc_stage { RC_STAGE_DRAIN, RC_STAGE_TRIAL, RC_STAGE_WITHDRAWAL };
 
 /* Start from { .wheel = ..., .outcome = ..., .lock = -1 }. */
 struct rc_spoke {
@@ -35,7 +34,7 @@ struct rc_spoke {
 	struct rc_appliance elder; /* what is replaced; its name is NULL if nothing is */
 	bool dead, surge;
 	enum rc_stage stage;
-	struct rc_drain_watch drain;
+	struct rc_drain_watch drain; /* of one of the two */
 	struct rc_creation creation;
 	struct rc_registration registration;
 	bool over; /* nothing more is to be done, or can be */

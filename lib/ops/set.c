@@ -12,6 +12,7 @@
 #include "host/lock.h"
 #include "host/virt_limits.h"
 #include "ops/admission.h"
+#include "ops/draining.h"
 #include "ops/fleet.h"
 #include "ops/outcomes.h"
 #include "ops/steps.h"
@@ -212,6 +213,9 @@ prepare(struct change *change, const struct rc_set_wish *wish, struct rc_error *
 	change->limits = a->limits;
 	if (check_state(a, err) < 0)
 		return -1;
+	/* It goes on with what its memory was saved with. */
+	if (rc_fleet_is_saved(member))
+		return rc_saved(a, err);
 	profile = rc_config_profile(&session->config, a->profile);
 	if (!profile) {
 		rc_fail(err, RC_USAGE, "its profile %s is gone from the configuration", a->profile);

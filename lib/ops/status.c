@@ -122,6 +122,7 @@ static void
 fill_view(struct rc_view *view, struct rc_member *member)
 {
 	const struct rc_domain *domain = &member->domain;
+	bool saved = rc_fleet_is_saved(member);
 
 	view->appliance = member->appliance;
 	member->appliance = (struct rc_appliance){ 0 };
@@ -130,7 +131,7 @@ fill_view(struct rc_view *view, struct rc_member *member)
 	view->usage = domain->usage;
 	note_state(view, domain->halt);
 	note_rotation(view);
-	if (view->running || domain->halt == RC_HALT_SAVED)
+	if (view->running || saved)
 		note_halt(view, domain->halt);
 	if (!view->running)
 		return;

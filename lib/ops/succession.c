@@ -74,15 +74,34 @@ rc_successor_wait(struct rc_session *session, const struct rc_appliance *a, stru
 }
 
 void
-rc_successor_withdraw(struct rc_session *session, struct rc_appliance *a, int64_t patience)
+rc_withdrawal_begin(
+    struct rc_session *session, struct rc_appliance *a, struct rc_drain_watch *watch)
 {
-	struct rc_drain_watch watch = rc_drain_watch_begin();
 	struct rc_error err;
 
+	*watch = rc_drain_watch_begin();
 	/* What stopped at its boot loader has no job, and no ear for the power button. */
-	if ((!rc_is_hopeless(session, a) &&
-		(rc_drain_begin(session, a, &err) < 0 ||
-		    rc_drain_wait(session, a, &watch, patience, &err) < 0)) ||
-	    rc_remove(session, a, false, &err) < 0)
+	if (!rc_is_hopeless(session, a) && rc_drain_begin(session, a, &err) < 0)
+		rc_run_warn(&session->run, "%s.%u: %s", a->name, a->generation, err.text);
+}
+
+bool
+rc_withdrawal_look(struct rc_session *session, struct rc_appliance *a, struct rc_drain_watch *watch,
+    int64_t patience)
+{
+	struct rc_error err;
+	bool off = false;
+
+	if (!rc_is_hopeless(session, a)) {
+		if (rc_drain_look(session, a, watch, patience, &off, &err) == 0 && !off)
+			return false;
+		if (!off) {
+			rc_run_warn(
+			    &session->run, "%s.%u is left: %s", a->name, a->generation, err.text);
+			return true;
+		}
+	}
+	if (rc_remove(session, a, false, &err) < 0)
 		rc_run_warn(&session->run, "%s.%u is left: %s", a->name, a->generation, err.text);
+	return true;
 }

@@ -2,6 +2,7 @@
 #ifndef RC_OPS_SUCCESSION_H
 #define RC_OPS_SUCCESSION_H
 
+#include "ops/draining.h"
 #include "ops/registration.h"
 #include "ops/session.h"
 
@@ -15,7 +16,10 @@ RC_MUST_CHECK int rc_successor_registration(struct rc_registration *ret, struct 
 RC_MUST_CHECK int rc_successor_wait(
     struct rc_session *session, const struct rc_appliance *appliance, struct rc_error *err);
 /* Takes it back, orderly; one that has got a job just now is left draining. */
-void rc_successor_withdraw(
-    struct rc_session *session, struct rc_appliance *appliance, int64_t patience);
+void rc_withdrawal_begin(
+    struct rc_session *session, struct rc_appliance *appliance, struct rc_drain_watch *watch);
+/* Is it gone, or left?  patience: seconds that it is given to power off. */
+bool rc_withdrawal_look(struct rc_session *session, struct rc_appliance *appliance,
+    struct rc_drain_watch *watch, int64_t patience);
 
 #endif

@@ -85,7 +85,7 @@ struct rc_outcome {
 	struct rc_error error;         /* when not ok; cmd/ puts the name in front of its text */
 	struct rc_appliance appliance; /* as it is now; name is NULL if there is none (any more) */
 	struct rc_strv plan;           /* dry run: one line a step */
-	const char *did;               /* rotate: rotated, cleaned up, left; else NULL */
+	const char *did;               /* rotate: rotated, cleaned up, left, repaired; else NULL */
 	char why[240];                 /* rotate: the reason for that, or "" */
 	char *xml;                     /* print_xml */
 	struct rc_limits changed;      /* set: those that are in force since; 0 the rest */

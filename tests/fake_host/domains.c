@@ -281,6 +281,16 @@ rc_virt_is_active(struct rc_virt *virt, const char *uuid, bool *ret, struct rc_e
 }
 
 int
+rc_virt_is_saved(struct rc_virt *virt, const char *uuid, bool *ret, struct rc_error *err)
+{
+	(void)virt;
+	(void)uuid;
+	(void)err;
+	*ret = false;
+	return 0;
+}
+
+int
 rc_virt_shutdown(struct rc_virt *virt, const char *uuid, bool agent, struct rc_error *err)
 {
 	struct fake_domain *d;

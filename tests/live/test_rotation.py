@@ -256,12 +256,32 @@ class Rotation(Case):
         self.assertEqual(["paused"], self.world.appliances()["ci-1"]["problem_codes"])
         ended = self.rotate("--all")
         self.assertIn("runnerctl: warning: ci-1: somebody saved it: left alone", ended.warnings)
-        refused = self.start("destroy", "ci-1").end(100)
-        self.assertEqual(1, refused.status, str(refused))
-        self.assertIn("is saved, and its jobs with it", refused.err)
+        for verb in ("destroy", "ci-1"), ("set", "ci-1", "--cpu-cap", "1"):
+            refused = self.start(*verb).end(100)
+            self.assertEqual(1, refused.status, str(refused))
+            self.assertIn("is saved, and its jobs with it", refused.err)
         virsh("start", f"ci-1.{generation}")
         self.assertEqual([], self.world.appliances()["ci-1"]["problem_codes"])
         self.assertEqual("nothing is due\n", self.rotate("-n").out)
+
+    def test_6_saved_while_it_drains(self) -> None:
+        """whoever waits for its jobs, and gc, know that they are in there"""
+        self.guests.busy.add("ci-1")
+        elder = f"ci-1.{self.generations()['ci-1'][0][0]}"
+        process = self.start("rotate", "--all")
+        self.assertTrue(process.says("^drain ", 100))
+        virsh("managedsave", elder)
+        ended = process.end(100)
+        self.assertEqual(1, ended.status, str(ended))
+        self.assertIn(f"{elder} is saved, and its jobs with it", ended.err)
+        self.assertEqual("nothing is left over\n", self.world.do("gc").out)
+        ended = self.rotate()
+        self.assertIn("runnerctl: warning: ci-1: somebody saved it: left alone", ended.warnings)
+        self.assertEqual(["draining", "ready"], [state for _, state in self.generations()["ci-1"]])
+        virsh("start", elder)
+        self.guests.busy.clear()
+        self.assertIn("ci-1 cleaned up: ", self.rotate().out)
+        self.check_no_orphans("one that was saved while it drained")
 
     def test_6_another_filter(self) -> None:
         """what a run would put in force is in its plan"""

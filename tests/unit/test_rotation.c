@@ -130,6 +130,8 @@ CHANGE(draining_hangs, draining_silent(c); c->f->contacted -= 1; c->a->created -
 CHANGE(draining_answers, draining_hangs(c); c->f->guest_known = true)
 CHANGE(draining_to_be_replaced, draining(c); c->a->successor = true)
 CHANGE(destroying, c->a->state = RC_STATE_DESTROYING)
+CHANGE(draining_saved, draining(c); saved(c))
+CHANGE(destroying_saved, destroying(c); saved(c))
 CHANGE(destroying_to_be_replaced, destroying(c); c->a->successor = true; c->f->active = false)
 
 static const struct {
@@ -217,6 +219,10 @@ static const struct {
 	    "its replacement was interrupted" },
 	{ "half-removed", destroying, RC_ACT_REMOVE, false, false,
 	    "an interrupted run left it half-removed" },
+	{ "saved while it drained", draining_saved, RC_ACT_LEAVE, false, false,
+	    "somebody saved it" },
+	{ "half-removed, which takes what was saved along", destroying_saved, RC_ACT_REMOVE, false,
+	    false, "an interrupted run left it half-removed" },
 	{ "half-removed before its successor was made", destroying_to_be_replaced, RC_ACT_REPLACE,
 	    true, true, "its replacement was interrupted" },
 };
