@@ -19,15 +19,16 @@ add_step(
 	rc_strv_add(&outcome->plan, line);
 }
 
-/* Does it have its runner's token, or one that makes runners? */
-static int
-check_token(struct rc_wheel *wheel, const struct rc_appliance *elder, struct rc_error *err)
+/* It is due all the same where no new runner can be made, yet. */
+static void
+check_token(struct rc_wheel *wheel, const struct rc_appliance *elder)
 {
 	struct rc_registration registration = { 0 };
-	int result = rc_successor_registration(&registration, wheel->session, elder, false, err);
+	struct rc_error err;
 
+	if (rc_successor_registration(&registration, wheel->session, elder, false, &err) < 0)
+		rc_run_warn(&wheel->session->run, "%s: %s", elder->name, err.text);
 	rc_registration_release(&registration);
-	return result;
 }
 
 /* Filters are put right before anything else, of all that run. */
@@ -67,7 +68,6 @@ plan_replacement(struct rc_outcome *outcome, struct rc_wheel *wheel, const struc
 	outcome->did = "rotated";
 	memcpy(outcome->why, turn->why, sizeof(turn->why));
 	if (rc_course_choose(&course, left, wheel, turn, &outcome->error) < 0 ||
-	    (course != RC_COURSE_LEAVE && check_token(wheel, a, &outcome->error) < 0) ||
 	    rc_survey_next(survey, wheel->session, a->name, &next.generation, &outcome->error) <
 		0) {
 		outcome->ok = false;
@@ -78,6 +78,7 @@ plan_replacement(struct rc_outcome *outcome, struct rc_wheel *wheel, const struc
 		memcpy(outcome->why, left, sizeof(left));
 		return;
 	}
+	check_token(wheel, a);
 	rc_course_take(wheel, turn, course == RC_COURSE_SURGE);
 	if (turn->renews)
 		add_step(outcome, "reset the token of the runner of", a, "");

@@ -22,7 +22,7 @@ import crash  # noqa: E402  pylint: disable=wrong-import-position
 import disk  # noqa: E402  pylint: disable=wrong-import-position
 import live  # noqa: E402  pylint: disable=wrong-import-position
 from live import FOLDER, OWN_POOL, Case, virsh, wait_for  # noqa: E402  pylint: disable=wrong-import-position
-from test_rotation import Guests  # noqa: E402  pylint: disable=wrong-import-position
+from sleepers import Guests  # noqa: E402  pylint: disable=wrong-import-position
 
 FAILED, USAGE, NO_ROOM, TIMEOUT = 1, 2, 5, 9
 NOTHING_BOOTS = b"\xcd\x18"  # int 0x18: the firmware shall try another disk
