@@ -40,21 +40,33 @@ machine_state() {
 	grep . /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/hostname /proc/sys/net/bridge/* 2>/dev/null || true
 }
 
-# gone FILE: no process is left in the lab whose identity a COMMAND wrote there.
-gone() {
+# alive FILE: the processes in the lab whose identity a COMMAND wrote there; fails if there are none.
+alive() {
 	local id
 	id=$(sed -n 1p "$1")
-	# Processes that end meanwhile are errors of find's, which are not to count.
-	[ -n "$id" ] && ! { find /proc -mindepth 3 -maxdepth 3 -path '/proc/[0-9]*/ns/pid' -lname "${id//[\[\]]/?}" 2>/dev/null || true; } | grep .
+	[ -n "$id" ] || return 2
+	# Processes that end meanwhile are errors of find's, which are not to count: start_lab checks that it finds.
+	{ find /proc -mindepth 3 -maxdepth 3 -path '/proc/[0-9]*/ns/pid' -lname "${id//[\[\]]/?}" 2>/dev/null || true; } | grep .
+}
+
+gone() {
+	local status=0
+	alive "$1" >/dev/null || status=$?
+	[ "$status" = 1 ]
 }
 
 unchanged() {
 	machine_state | diff "$work/before" -
 }
 
+# cgroups PID: those of that lab; others' may go while they are looked for.
+cgroups() {
+	{ find /sys/fs/cgroup -maxdepth 4 -name "runnerctl-lab.$1" 2>/dev/null || true; } | grep .
+}
+
 # No directory or cgroup of a lab, other than of labs that others run right now.
 swept() {
-	[ ! -e "$(sed -n 2p "$1")" ] && ! { find /sys/fs/cgroup -maxdepth 4 -name "runnerctl-lab.$2" || true; } | grep .
+	[ ! -e "$(sed -n 2p "$1")" ] && ! cgroups "$2"
 }
 
 # What a COMMAND says of the lab it is in.
@@ -100,6 +112,8 @@ start_lab() {
 	"$lab" run -- sh -c "($identify) >'$work/id.new'; mv '$work/id.new' '$work/id'; $1" >/dev/null 2>&1 &
 	pid=$!
 	lab_until 15 test -e "$work/id"
+	check "its processes are seen while it runs" alive "$work/id"
+	[ ! -s "$(sed -n 2p "$work/id")/lab/cgroups" ] || check "and its cgroups" cgroups "$pid"
 }
 
 # end_lab SIGNAL STATUS: ends it, and says whether all was well within 5 s.
